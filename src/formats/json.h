@@ -26,7 +26,9 @@ const struct json *json_at(const struct json *array, size_t index);
 const char *json_key_at(const struct json *object, size_t index);
 const char *json_text(const struct json *j, const char *otherwise); /* of a text value */
 int64_t json_int(const struct json *j, int64_t otherwise);
-double json_real(const struct json *j, double otherwise);
+/* jansson exports a json_real of its own and calls it while parsing; the dynamic linker would send
+ * those calls to ours. Hence another symbol. */
+double json_real(const struct json *j, double otherwise) __asm__("bangban_json_real");
 bool json_bool(const struct json *j, bool otherwise);
 const char *json_get_text(const struct json *object, const char *key); /* "" if absent */
 int64_t json_get_int(const struct json *object, const char *key, int64_t otherwise);

@@ -16,8 +16,9 @@ struct xml_attribute {
     const char *name, *prefix, *uri, *value; /* prefix and uri "" if none; value of value_size */
     size_t value_size;
 };
-/* Events. Names are only valid during the call; text may come in pieces. start and text return
- * false to stop (the reader then returns stopped's error set by the caller). */
+/* Events. Names and values are only valid during the call, values are not NUL-terminated; text may
+ * come in pieces. A function that returns false stops the reading, which then succeeds: the caller
+ * keeps its own error in self. */
 struct xml_events {
     void *self;
     bool (*start)(void *self, const char *name, const char *prefix, const char *uri,
@@ -29,6 +30,13 @@ struct xml_events {
  * xml.depth; ERR_TOO_BIG xml.too_big. */
 MUST_CHECK struct err *xml_read_events(struct arena *a, const char *xml, size_t size,
                                        const struct xml_events *events);
+
+/* The same with a parser that is kept: saves about 3 us a document. One thread at a time; lives in
+ * the arena of xml_reader_new(), what a call returns in the arena of the call. */
+struct xml_reader;
+struct xml_reader *xml_reader_new(struct arena *a);
+MUST_CHECK struct err *xml_reader_events(struct xml_reader *r, struct arena *a, const char *xml,
+                                         size_t size, const struct xml_events *events);
 
 struct xml_node {
     enum { XML_ELEMENT, XML_TEXT, XML_COMMENT, XML_PI } kind;
