@@ -81,6 +81,14 @@ struct xpath_scope {
     bool (*resolve)(void *self, const struct xpath_path *path, uint32_t *ref_out);
     /* Each instance('id') named literally; false = unknown id, a compile error. May be NULL. */
     bool (*has_instance)(void *self, const char *id);
+    /* Told each location path that was not resolved, for dependencies: predicates are dropped,
+     * relative paths in predicates are joined to the path they filter, "*" stands for any name or
+     * any axis other than child and parent (that path may reach everything below). Attributes end
+     * the path. Not told: paths that start in instance(). May be NULL. */
+    void (*touch)(void *self, const struct xpath_path *path);
+    /* Warnings: what phones refuse or judge otherwise (forms.md 7). May be NULL. */
+    struct notes *notes;
+    const char *notes_where;
 };
 /* Relocatable bytes: no pointers, little-endian, equal for equal input. */
 struct xpath_code {
@@ -93,6 +101,11 @@ MUST_CHECK struct err *xpath_compile(struct arena *a, const char *text,
                                      const struct xpath_scope *scope, struct xpath_code *code_out);
 /* Properties for the compiler of forms. */
 bool xpath_code_is_volatile(const struct xpath_code *code); /* now, today, random, uuid, once */
+/* Uses what JavaRosa does not know (union, filters, other axes, floor() ...): no form for phones.
+ */
+bool xpath_code_is_web_only(const struct xpath_code *code);
+/* Are these bytes what xpath_compile writes? For images that come from outside; linear. */
+bool xpath_code_check(const struct xpath_code *code);
 
 /* Evaluate ------------------------------------------------------------------------------------ */
 
@@ -130,7 +143,11 @@ struct xpath_host {
     const char *(*choice_name)(struct xpath_run *run, const char *value, struct xnode question,
                                const char *path);
     const char *(*property)(void *self, const char *name);
-    const char *language; /* of format-date names; "" = English */
+    /* Children called item of parent whose child column reads value, by an index; false: there is
+     * no index, they are walked. Asked for instance('x')/root/item[column = value]. */
+    bool (*find)(struct xpath_run *run, struct xnode parent, const char *item, const char *column,
+                 const char *value, struct xnodes *out);
+    const char *language; /* of format-date names; "" or NULL = English; "zh" Chinese */
 };
 struct xpath_run {
     struct arena *arena; /* values live here */
@@ -141,6 +158,7 @@ struct xpath_run {
     void *random_self;
     uint64_t steps_left; /* budget; LIMIT_STEPS at the start */
     bool is_getodk;      /* the other profile of forms.md 7; default JavaRosa */
+    bool is_xpath1;      /* plain XPath 1.0 conversions, for other documents than forms */
 };
 /* context: the node of "."; Errors: ERR_INVALID xpath.too_costly, xpath.type, xpath.argument. */
 MUST_CHECK struct err *xpath_run(struct xpath_run *run, const struct xpath_code *code,
@@ -152,5 +170,14 @@ double xvalue_number(struct xpath_run *run, const struct xvalue *v);
 bool xvalue_boolean(struct xpath_run *run, const struct xvalue *v);
 void xnodes_add(struct xpath_run *run, struct xnodes *set, struct xnode node);
 const char *xnode_string(struct xpath_run *run, struct xnode node);
+
+/* Dates ----------------------------------------------------------------------------------------
+ * "2026-2-3", "2026-02-03T10:20:30.123+08:00", "10:20:30.123Z": a date, a date-time in local days,
+ * a time as fraction of the local day. Without an offset the text is local. */
+bool xdate_read(const char *text, int32_t utc_offset_min, struct xvalue *value_out);
+/* Print days as "2026-02-03", "2026-02-03T10:20:30.123+08:00", "10:20:30.123+08:00". */
+const char *xdate_date(struct arena *a, double days);
+const char *xdate_datetime(struct arena *a, double days, int32_t utc_offset_min);
+const char *xdate_time(struct arena *a, double days, int32_t utc_offset_min);
 
 #endif
