@@ -159,6 +159,7 @@ create table submissions (
     device text not null,
     area_id bigint not null,
     is_acceptable integer not null, findings text not null, -- JSON array
+    audit_lane bigint not null, audit_seq bigint not null, -- its audit entry: the receipt's head
     primary key (tenant, id), unique (tenant, service_id, instance_id)
 );
 
