@@ -34,7 +34,7 @@ enum xkind {
 
 /* A node is a tree and a number in it; XNODE_NONE is no node. The host's trees (sheet, secondary
  * instance, XML document) implement xtree_ops. order: document order, comparable within a tree. */
-enum { XNODE_NONE = UINT32_MAX };
+#define XNODE_NONE UINT32_MAX
 struct xtree;
 struct xnode {
     const struct xtree *tree;
