@@ -152,11 +152,11 @@ static struct err *scan_error(struct arena *a, const struct scan *s)
     return e;
 }
 
-static struct err *check_bytes(struct arena *a, const char *xml, size_t size)
+static struct err *check_bytes(struct arena *a, const char *xml, size_t size, size_t limit)
 {
-    if (size > LIMIT_XML_BYTES)
-        return err_new(a, ERR_TOO_BIG, "xml.too_big", "", "The XML is larger than %d bytes.",
-                       "XML 超过 %d 字节。", LIMIT_XML_BYTES);
+    if (size > limit)
+        return err_new(a, ERR_TOO_BIG, "xml.too_big", "", "The XML is larger than %zu bytes.",
+                       "XML 超过 %zu 字节。", limit);
     struct scan s = {.text = xml, .end = xml + size, .at = xml};
     if (is_utf8(xml, size))
         scan_document(&s);
@@ -182,6 +182,7 @@ struct xml_reader {
     struct arena *arena; /* of the running call */
     const struct xml_events *events;
     struct tree *tree; /* of xml_read(), else NULL */
+    size_t limit;
     bool is_stopped, has_doctype;
     int fault_line;
     const char *fault; /* "" if the parser gave no words */
@@ -432,7 +433,13 @@ struct xml_reader *xml_reader_new(struct arena *a)
     r->parser = xmlNewParserCtxt();
     CHECK(r->parser);
     arena_defer(a, reader_free, r);
+    r->limit = LIMIT_XML_BYTES;
     return r;
+}
+
+void xml_reader_limit(struct xml_reader *r, size_t bytes)
+{
+    r->limit = bytes;
 }
 
 static struct err *parse_result(struct xml_reader *r)
@@ -467,7 +474,7 @@ static void parse(struct xml_reader *r, const char *xml, size_t size)
 
 static struct err *read_with(struct xml_reader *r, struct arena *a, const char *xml, size_t size)
 {
-    TRY(check_bytes(a, xml, size));
+    TRY(check_bytes(a, xml, size, r->limit));
     r->arena = a;
     r->is_stopped = r->has_doctype = false;
     r->fault = NULL;

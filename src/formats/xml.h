@@ -35,6 +35,7 @@ MUST_CHECK struct err *xml_read_events(struct arena *a, const char *xml, size_t 
  * the arena of xml_reader_new(), what a call returns in the arena of the call. */
 struct xml_reader;
 struct xml_reader *xml_reader_new(struct arena *a);
+void xml_reader_limit(struct xml_reader *r, size_t bytes); /* instead of LIMIT_XML_BYTES */
 MUST_CHECK struct err *xml_reader_events(struct xml_reader *r, struct arena *a, const char *xml,
                                          size_t size, const struct xml_events *events);
 
