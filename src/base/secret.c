@@ -156,3 +156,28 @@ bool secret_equal(const char *a, const char *b)
     size_t size = strlen(a);
     return size == strlen(b) && sodium_memcmp(a, b, size) == 0;
 }
+
+/* Signatures --------------------------------------------------------------------------------- */
+
+void secret_sign_public(const unsigned char seed[static SECRET_SEED],
+                        unsigned char public_out[static SECRET_PUBLIC])
+{
+    unsigned char both[crypto_sign_SECRETKEYBYTES];
+    (void)crypto_sign_seed_keypair(public_out, both, seed);
+    sodium_memzero(both, sizeof both);
+}
+
+void secret_sign(const unsigned char seed[static SECRET_SEED], const void *bytes, size_t size,
+                 unsigned char signature_out[static SECRET_SIGNATURE])
+{
+    unsigned char both[crypto_sign_SECRETKEYBYTES], public_half[SECRET_PUBLIC];
+    (void)crypto_sign_seed_keypair(public_half, both, seed);
+    (void)crypto_sign_detached(signature_out, NULL, bytes, size, both);
+    sodium_memzero(both, sizeof both);
+}
+
+bool secret_sign_holds(const unsigned char public_key[static SECRET_PUBLIC], const void *bytes,
+                       size_t size, const unsigned char signature[static SECRET_SIGNATURE])
+{
+    return crypto_sign_verify_detached(signature, bytes, size, public_key) == 0;
+}

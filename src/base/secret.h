@@ -33,4 +33,13 @@ void secret_sha256_end(struct secret_sha256_state *s, unsigned char out[static S
 const char *secret_keyed_hash(struct arena *a, const void *key, size_t key_size, const char *text);
 bool secret_equal(const char *a, const char *b); /* constant time */
 
+/* Ed25519. The seed is the secret half; the public half is made from it. */
+enum { SECRET_SEED = 32, SECRET_PUBLIC = 32, SECRET_SIGNATURE = 64 };
+void secret_sign_public(const unsigned char seed[static SECRET_SEED],
+                        unsigned char public_out[static SECRET_PUBLIC]);
+void secret_sign(const unsigned char seed[static SECRET_SEED], const void *bytes, size_t size,
+                 unsigned char signature_out[static SECRET_SIGNATURE]);
+bool secret_sign_holds(const unsigned char public_key[static SECRET_PUBLIC], const void *bytes,
+                       size_t size, const unsigned char signature[static SECRET_SIGNATURE]);
+
 #endif

@@ -64,9 +64,12 @@ void *tx_lane_state(struct tx *tx, size_t size);
 struct query {
     const char *name, *sql, *file;
     int line;
+    const struct query *const *entry; /* its place in the section: where its plan is cached */
 };
 #define QUERY(query_name, text)                                                                    \
-    static const struct query query_name = {#query_name, text, __FILE__, __LINE__};                \
+    static const struct query *const query_name##_entry __attribute__((section("queries"), used)); \
+    static const struct query query_name = {#query_name, text, __FILE__, __LINE__,                 \
+                                            &query_name##_entry};                                  \
     static const struct query *const query_name##_entry                                            \
         __attribute__((section("queries"), used)) = &query_name
 
@@ -140,6 +143,8 @@ MUST_CHECK struct err *store_backup(struct store *s, struct arena *a, const char
 MUST_CHECK struct err *store_restore(struct arena *a, const char *from_dir, const char *data_dir);
 /* Drop and create again what derived.sql makes; the caller refills it in the same work. */
 MUST_CHECK struct err *store_derived_reset(struct tx *tx);
+/* derived.sql has changed since this database was made: rebuild before serving. */
+bool store_derived_is_stale(const struct store *s);
 bool store_is_postgres(const struct store *s);
 
 #endif
