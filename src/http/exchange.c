@@ -58,6 +58,23 @@ void exchange_free(struct exchange *x)
     atomic_fetch_sub(&s->open_count, 1);
 }
 
+/* A refusal is answered at once, unless the rest of the request is small: then it is read and
+ * thrown away, since closing on unread bytes resets the connection and the answer is lost. */
+static void refuse(struct exchange *x, struct err *e, enum exchange_state reading)
+{
+    bool is_small = !x->head.is_chunked && x->head.content_length <= DISCARDED_BYTES;
+    x->error = e;
+    x->must_close = !is_small;
+    x->state = is_small ? reading : EXCHANGE_REPLY;
+}
+
+static struct err *too_busy(struct arena *a)
+{
+    return err_new(a, ERR_BUSY, "http.busy", "",
+                   "Too many are waiting just now. Try again in a moment.",
+                   "现在等候的人太多，请稍后再试。");
+}
+
 /* Another thread takes it from here: fn must end with hand_back(). */
 static void hand_over(struct exchange *x, void (*fn)(void *exchange))
 {
@@ -66,11 +83,10 @@ static void hand_over(struct exchange *x, void (*fn)(void *exchange))
     x->server->suspend(x->connection);
     if (workers_add(x->server->slow, fn, x))
         return;
-    x->error = err_new(x->arena, ERR_BUSY, "http.busy", "",
-                       "Too many are waiting just now. Try again in a moment.",
-                       "现在等候的人太多，请稍后再试。");
     x->is_audited = true;
-    x->state = before == EXCHANGE_NEW ? EXCHANGE_READING : EXCHANGE_REPLY;
+    refuse(x, too_busy(x->arena), EXCHANGE_ADMITTED);
+    if (before != EXCHANGE_NEW)
+        x->state = EXCHANGE_REPLY;
     x->server->resume(x->connection);
 }
 
@@ -165,7 +181,10 @@ static void check_password(void *exchange)
     }
     if (!x->error)
         x->error = store_read(s->options.store, x->arena, identify, x);
-    hand_back(x, EXCHANGE_READING);
+    x->state = EXCHANGE_ADMITTED;
+    if (x->error)
+        refuse(x, x->error, EXCHANGE_ADMITTED);
+    hand_back(x, x->state);
 }
 
 static bool needs_password_check(struct exchange *x)
@@ -224,17 +243,6 @@ static struct err *check_route(struct exchange *x)
     return x->route->read ? NULL : body_new(&x->request, x->head.content_length, &x->body);
 }
 
-/* A refusal is answered at once, unless the rest of the request is small: then it is read and
- * thrown away, since closing on unread bytes resets the connection and the answer is lost. */
-static void refuse(struct exchange *x, struct err *e, bool is_trusted)
-{
-    int64_t length = x->head.content_length;
-    bool is_small = is_trusted && !x->head.is_chunked && length <= DISCARDED_BYTES;
-    x->error = e;
-    x->must_close = !is_small;
-    x->state = is_small ? EXCHANGE_READING : EXCHANGE_REPLY;
-}
-
 static struct err *open_route(struct exchange *x)
 {
     TRY(router_find(x->server->router, x->arena, &x->head, &x->route, &x->allow));
@@ -249,7 +257,9 @@ void exchange_open(struct exchange *x)
     struct err *e = guard_head(x->arena, &x->head);
     fill_request(x);
     if (e) {
-        refuse(x, e, false);
+        x->error = e;
+        x->must_close = true;
+        x->state = EXCHANGE_REPLY;
         return;
     }
     x->request.language = request_language_of(x->arena, &x->head);
@@ -257,7 +267,7 @@ void exchange_open(struct exchange *x)
         return;
     e = open_route(x);
     if (e)
-        refuse(x, e, true);
+        refuse(x, e, EXCHANGE_READING);
     else if (needs_password_check(x))
         hand_over(x, check_password);
     else

@@ -40,10 +40,11 @@ struct server {
 
 enum exchange_state {
     EXCHANGE_NEW,
-    EXCHANGE_READING, /* the body */
-    EXCHANGE_WAITING, /* another thread has it */
-    EXCHANGE_REPLY,   /* exchange_finish is next */
-    EXCHANGE_READY    /* parts can be sent */
+    EXCHANGE_ADMITTED, /* was suspended before its body: the library repeats the first call */
+    EXCHANGE_READING,  /* the body */
+    EXCHANGE_WAITING,  /* another thread has it */
+    EXCHANGE_REPLY,    /* exchange_finish is next */
+    EXCHANGE_READY     /* parts can be sent */
 };
 struct exchange {
     struct server *server;

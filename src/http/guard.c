@@ -76,6 +76,8 @@ static bool is_repeated(const struct head *h, size_t at)
 
 static struct err *check_headers(struct arena *a, const struct head *h)
 {
+    if (h->has_bad_line)
+        return malformed(a, "");
     for (size_t i = 0; i < h->header_count; i++) {
         const struct header *x = &h->headers[i];
         if (!is_token(x->name, x->name_size) || !is_value(x->value, x->value_size) ||

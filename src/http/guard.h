@@ -23,6 +23,7 @@ struct head {
     const char *method, *uri;
     const struct header *headers;
     size_t header_count;
+    bool has_bad_line; /* a folded line, a bare LF or a NUL was seen in the head */
 
     const char **segments; /* of the path, decoded: {"v1", "cases", "261124-4831-7"} */
     size_t segment_count;

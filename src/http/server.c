@@ -168,9 +168,25 @@ static size_t keep_escapes(void *server, struct MHD_Connection *c, char *text)
     return strlen(text);
 }
 
+/* 0.9.75 ends lines in its buffer by writing NULs over CR and LF, so what follows a value tells
+ * what its values do not: a bare LF or a NUL inside (one NUL, then text), and a folded line (CR LF,
+ * then a blank), whose text the library appends to the header's *name*. Later versions refuse these
+ * themselves; their buffers are not looked at. */
+static bool line_ends_well(const char *text, size_t size)
+{
+    return text[size] == '\0' && text[size + 1] == '\0' && text[size + 2] != ' ' &&
+           text[size + 2] != '\t';
+}
+
+static bool looks_behind_lines(void)
+{
+    return text_equal(MHD_get_version(), "0.9.75");
+}
+
 struct collected {
     struct header *headers;
     size_t count, capacity;
+    bool has_bad_line, looks_behind;
 };
 
 static enum MHD_Result collect_header(void *collected, enum MHD_ValueKind kind, const char *name,
@@ -180,6 +196,8 @@ static enum MHD_Result collect_header(void *collected, enum MHD_ValueKind kind, 
     struct collected *all = collected;
     if (all->count == all->capacity)
         return MHD_NO;
+    if (value && all->looks_behind && !line_ends_well(value, value_size))
+        all->has_bad_line = true;
     all->headers[all->count++] = (struct header){name, value ? value : "", name_size, value_size};
     return MHD_YES;
 }
@@ -196,12 +214,19 @@ static const char *peer_of(struct arena *a, struct MHD_Connection *c)
     return shown ? shown : "";
 }
 
-static void open_exchange(struct exchange *x, struct MHD_Connection *c, const char *method)
+static void open_exchange(struct exchange *x, struct MHD_Connection *c, const char *method,
+                          const char *version)
 {
     int count = MHD_get_connection_values(c, MHD_HEADER_KIND, NULL, NULL);
-    struct collected all = {.capacity = count > 0 ? (size_t)count : 0};
+    struct collected all = {
+        .capacity = count > 0 ? (size_t)count : 0,
+        .looks_behind = looks_behind_lines(),
+    };
     all.headers = arena_array(x->arena, all.capacity + 1, sizeof *all.headers);
     (void)MHD_get_connection_values_n(c, MHD_HEADER_KIND, collect_header, &all);
+    size_t version_size = strlen(version);
+    x->head.has_bad_line =
+        all.has_bad_line || (all.looks_behind && !line_ends_well(version, version_size));
     x->head.method = method;
     x->head.headers = all.headers;
     x->head.header_count = all.count;
@@ -235,12 +260,12 @@ static enum MHD_Result go_on(struct exchange *x, struct MHD_Connection *c, struc
 }
 
 static enum MHD_Result on_first_call(struct exchange *x, struct MHD_Connection *c, struct link *l,
-                                     const char *method)
+                                     const char *method, const char *version)
 {
     if (!phase_move(l, PHASE_HEAD, PHASE_BUSY))
         return MHD_NO;
     l->seen_bytes = 0;
-    open_exchange(x, c, method);
+    open_exchange(x, c, method, version);
     if (x->state == EXCHANGE_READING)
         phase_set(l, PHASE_BODY, 0);
     return go_on(x, c, l);
@@ -248,9 +273,6 @@ static enum MHD_Result on_first_call(struct exchange *x, struct MHD_Connection *
 
 static enum MHD_Result on_body(struct exchange *x, struct link *l, const char *data, size_t *size)
 {
-    /* After a password was checked the body starts late: that was ours, not the sender's. */
-    if (atomic_load(&l->phase) == PHASE_BUSY)
-        phase_set(l, PHASE_BODY, 0);
     atomic_fetch_add(&l->bytes, (int64_t)*size);
     exchange_add(x, data, *size);
     *size = 0;
@@ -263,17 +285,22 @@ static enum MHD_Result on_request(void *server, struct MHD_Connection *c, const 
 {
     (void)server;
     (void)url;
-    (void)version;
     struct exchange *x = *context;
     struct link *l = link_of(c);
     if (!x || !l)
         return MHD_NO;
     if (x->state == EXCHANGE_NEW)
-        return on_first_call(x, c, l, method);
+        return on_first_call(x, c, l, method, version);
+    if (x->state == EXCHANGE_ADMITTED) {
+        x->state = EXCHANGE_READING;
+        phase_set(l, PHASE_BODY, 0);
+        if (!*size)
+            return MHD_YES;
+    }
     if (x->state == EXCHANGE_READING && *size)
         return on_body(x, l, data, size);
     if (x->state == EXCHANGE_READING) {
-        if (atomic_load(&l->phase) != PHASE_BUSY && !phase_move(l, PHASE_BODY, PHASE_BUSY))
+        if (!phase_move(l, PHASE_BODY, PHASE_BUSY))
             return MHD_NO;
         exchange_run(x);
     }
