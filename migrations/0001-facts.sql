@@ -159,6 +159,7 @@ create table submissions (
     device text not null,
     area_id bigint not null,
     is_acceptable integer not null, findings text not null, -- JSON array
+    entity_changes text not null,         -- JSON array: what save_to will write, '' if nothing
     audit_lane bigint not null, audit_seq bigint not null, -- its audit entry: the receipt's head
     primary key (tenant, id), unique (tenant, service_id, instance_id)
 );
@@ -205,6 +206,7 @@ create table cases (                      -- one application on its way; where i
     primary key (tenant, id), unique (tenant, ref)
 );
 create index cases_applicant on cases (tenant, applicant_id_hash);
+create index cases_code on cases (tenant, code_hash);
 
 create table case_events (                -- everything that happened, in order
     tenant bigint not null, case_id bigint not null, seq integer not null,
