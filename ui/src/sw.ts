@@ -1,0 +1,52 @@
+/* The shell without a network. Hashed files and media: from the cache first. What the server says:
+ * from the network first, the last known answer only when there is none. No skipWaiting: a new shell
+ * never takes over a page that is in the middle of a form. */
+/// <reference lib="webworker" />
+declare const self: ServiceWorkerGlobalScope;
+declare const SHELL_VERSION: string;
+declare const SHELL_FILES: string[];
+
+const SHELL = `shell-${SHELL_VERSION}`;
+const MEDIA = 'media', DATA = 'data';
+/** Safe to keep on this phone: public, the same for everybody. */
+const PUBLIC_DATA = /^\/v1\/(services(\/[^/]+)?|areas)$/;
+const FOREVER = /^\/v1\/(images|media|pictures)\/|\/pictures\//;
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(SHELL_FILES)));
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(caches.keys().then((names) => Promise.all(
+    names.filter((name) => name.startsWith('shell-') && name !== SHELL).map((name) => caches.delete(name)))));
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin) return;
+  if (request.mode === 'navigate') event.respondWith(networkFirst(request, SHELL, './'));
+  else if (FOREVER.test(url.pathname)) event.respondWith(cacheFirst(request, MEDIA));
+  else if (PUBLIC_DATA.test(url.pathname) && !url.search) event.respondWith(networkFirst(request, DATA));
+  else if (!url.pathname.startsWith('/v1/')) event.respondWith(cacheFirst(request, SHELL));
+});
+
+async function cacheFirst(request: Request, name: string): Promise<Response> {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok && name === MEDIA) await (await caches.open(name)).put(request, answer.clone());
+  return answer;
+}
+
+async function networkFirst(request: Request, name: string, fallback?: string): Promise<Response> {
+  try {
+    const answer = await fetch(request);
+    if (answer.ok && name === DATA) await (await caches.open(name)).put(request, answer.clone());
+    return answer;
+  } catch (fault) {
+    const kept = await caches.match(fallback ?? request);
+    if (kept) return kept;
+    throw fault;
+  }
+}
