@@ -53,5 +53,9 @@ struct actor {
 bool actor_may(const struct actor *who, enum right right);
 /* The post with that right that covers the area, or NULL. Queries use area_within instead. */
 const struct post *actor_post_for(const struct actor *who, enum right right);
+/* The areas in which the actor holds the right, for `ancestor_id in ($4, ..., $9)`: distinct, the
+ * rest filled with the first (0 if there is none: finds nothing). Gives how many. */
+enum { ACTOR_AREAS = 6 };
+size_t actor_areas(const struct actor *who, enum right right, int64_t areas[static ACTOR_AREAS]);
 
 #endif

@@ -16,7 +16,9 @@ struct arena;
 struct areas;
 struct book;
 struct form;
+struct json_out;
 struct office;
+struct preview_shelf;
 struct service;
 struct store;
 struct tx;
@@ -59,6 +61,8 @@ MUST_CHECK struct err *catalogue_new(struct arena *a, struct store *store, int64
                                      struct catalogue **out);
 /* Read it anew and swap; also the areas. Any thread. */
 MUST_CHECK struct err *catalogue_reload(struct catalogue *c, struct arena *a);
+/* The same, if another process has published since. */
+MUST_CHECK struct err *catalogue_refresh(struct catalogue *c, struct arena *a);
 /* The snapshot of now; held until a is freed. */
 const struct catalogue_view *catalogue_view(struct catalogue *c, struct arena *a);
 const struct form_version *catalogue_live(const struct catalogue_view *v, const char *code);
@@ -79,7 +83,6 @@ MUST_CHECK struct err *catalogue_media(struct office *o, struct arena *a, const 
                                        const void **bytes_out, size_t *size_out,
                                        const char **media_type_out);
 /* code is that of a live service: 200 JSON of GET /v1/services and /v1/services/:code. */
-struct json_out;
 void catalogue_write_list(struct json_out *j, struct arena *a, const struct catalogue_view *v,
                           const char *words, const char *language);
 void catalogue_write_service(struct json_out *j, const struct form_version *v);
@@ -92,7 +95,9 @@ struct publish_file { /* media beside the workbook */
 struct publish_input {
     const void *bytes;
     size_t size;
-    const char *service_json;         /* only for an XForm: its service, "" = plain form */
+    const void *with_bytes; /* only for an XForm: a workbook whose sheets service, materials, steps,
+                               actions, letters belong to it; NULL = plain form */
+    size_t with_size;
     const struct publish_file *files; /* already kept as uploads (store_blob_finish) */
     size_t file_count;
 };

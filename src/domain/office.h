@@ -1,5 +1,6 @@
 /* One township as a running server knows it: the store, who it is, what it offers, the key that
- * signs its audit. Made once at start, shared by all threads; what changes in it is swapped whole. */
+ * signs its audit. Made once at start, shared by all threads; what changes in it is swapped whole.
+ */
 #ifndef DOMAIN_OFFICE_H
 #define DOMAIN_OFFICE_H
 
@@ -22,6 +23,8 @@ struct office {
     struct audit_signer *signer;   /* NULL: no checkpoints (short commands) */
     struct preview_shelf *preview; /* images of checked, not yet published workbooks */
     const char *data_dir;
+    int64_t (*now_ms)(void *self); /* the machine's clock; tests set their own */
+    void *now_self;
 };
 
 /* Load the tenant (the only one, or the one with that code; "" = the only one) and its catalogue,
@@ -33,5 +36,8 @@ MUST_CHECK struct err *office_open(struct arena *a, struct store *store, const c
 /* Housekeeping, called about once a second by the server: signs a checkpoint of the audit when one
  * is due; takes in services published by another process. Any thread. */
 MUST_CHECK struct err *office_tick(struct office *o, struct arena *a);
+
+/* At the end of a command or of the server: signs what is not signed yet. */
+MUST_CHECK struct err *office_finish(struct office *o, struct arena *a);
 
 #endif

@@ -48,9 +48,9 @@ struct sign_in {
     const char *request_hash;
     int64_t person_id;
     bool matches;
-    const char *token; /* out */
+    const char *token;   /* out */
     struct err *refusal; /* out: ERR_SIGN_IN sign_in.wrong, ERR_BUSY sign_in.locked */
-    bool has_session; /* in: make one */
+    bool has_session;    /* in: make one */
 };
 MUST_CHECK struct err *sign_in_prepare(struct arena *a, struct sign_in *job);
 MUST_CHECK struct err *sign_in_work(struct tx *tx, void *sign_in);

@@ -23,7 +23,8 @@ struct tenant {
 MUST_CHECK struct err *tenant_load(struct tx *tx, const char *code, const struct tenant **out);
 MUST_CHECK struct err *tenant_load_id(struct tx *tx, int64_t id, const struct tenant **out);
 
-/* Keyed hash (hex) of what must be found again but not read: purpose keeps "id" and "code" apart. */
+/* Keyed hash (hex) of what must be found again but not read: purpose keeps "id" and "code" apart.
+ */
 const char *tenant_hash(struct arena *a, const unsigned char secret[static TENANT_SECRET],
                         const char *purpose, const char *text);
 day tenant_day(const struct tenant *t, int64_t at_ms);
@@ -47,8 +48,8 @@ struct unit {
     int64_t id, area_id;
     const char *code, *name, *kind;
 };
-MUST_CHECK struct err *units_load(struct tx *tx, int64_t tenant, day today,
-                                  const struct unit **out, size_t *count_out);
+MUST_CHECK struct err *units_load(struct tx *tx, int64_t tenant, day today, const struct unit **out,
+                                  size_t *count_out);
 
 /* Begin a township: tenant, its area, its first unit, the grants of the roles. pack is JSON
  * {areas:[{code,name,kind,parent}], units:[{code,name,kind,area}]} or NULL. */

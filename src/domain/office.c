@@ -1,0 +1,74 @@
+/* What a running server knows of its township, put together. */
+#include "domain/office.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "domain/audit.h"
+#include "domain/catalogue.h"
+#include "store/store.h"
+
+struct opening {
+    const char *code;
+    const struct tenant *tenant;
+};
+
+static struct err *opening_read(struct tx *tx, void *job)
+{
+    struct opening *o = job;
+    return tenant_load(tx, o->code, &o->tenant);
+}
+
+struct err *office_open(struct arena *a, struct store *store, const char *data_dir,
+                        const char *tenant_code, struct office **office_out)
+{
+    struct opening opening = {tenant_code, NULL};
+    TRY(store_read(store, a, opening_read, &opening));
+    struct office *o = arena_alloc(a, sizeof *o);
+    *o = (struct office){.store = store,
+                         .tenant = opening.tenant,
+                         .data_dir = arena_text(a, data_dir),
+                         .now_ms = clock_now_ms};
+    TRY(audit_signer_open(a, data_dir, &o->signer));
+    TRY(catalogue_new(a, store, o->tenant->id, &o->catalogue));
+    TRY(preview_shelf_new(a, &o->preview));
+    struct arena *scratch = arena_new();
+    struct err *e = err_copy(a, catalogue_reload(o->catalogue, scratch));
+    arena_free(scratch);
+    *office_out = o;
+    return e;
+}
+
+struct tick {
+    struct office *office;
+    bool must;
+};
+
+static struct err *tick_work(struct tx *tx, void *job)
+{
+    const struct tick *t = job;
+    return audit_checkpoint(tx, t->office->signer, t->office->tenant->id, t->must);
+}
+
+static struct err *tick_file(struct tx *tx, void *job)
+{
+    const struct tick *t = job;
+    return audit_checkpoint_file(tx, t->office->signer, t->office->tenant->id);
+}
+
+static struct err *tick_run(struct office *o, struct arena *a, bool must)
+{
+    struct tick t = {o, must};
+    TRY(store_write(o->store, a, tick_work, &t));
+    return store_read(o->store, a, tick_file, &t);
+}
+
+struct err *office_tick(struct office *o, struct arena *a)
+{
+    TRY(tick_run(o, a, false));
+    return catalogue_refresh(o->catalogue, a);
+}
+
+struct err *office_finish(struct office *o, struct arena *a)
+{
+    return tick_run(o, a, true);
+}
