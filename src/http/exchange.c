@@ -75,19 +75,20 @@ static struct err *too_busy(struct arena *a)
                    "现在等候的人太多，请稍后再试。");
 }
 
-/* Another thread takes it from here: fn must end with hand_back(). */
-static void hand_over(struct exchange *x, void (*fn)(void *exchange))
+/* Another thread takes it from here: fn must end with hand_back(). Always false, for the caller. */
+static bool hand_over(struct exchange *x, void (*fn)(void *exchange))
 {
     enum exchange_state before = x->state;
     x->state = EXCHANGE_WAITING;
     x->server->suspend(x->connection);
     if (workers_add(x->server->slow, fn, x))
-        return;
+        return false;
     x->is_audited = true;
     refuse(x, too_busy(x->arena), EXCHANGE_ADMITTED);
     if (before != EXCHANGE_NEW)
         x->state = EXCHANGE_REPLY;
     x->server->resume(x->connection);
+    return false;
 }
 
 static void hand_back(struct exchange *x, enum exchange_state state)
@@ -252,7 +253,7 @@ static struct err *open_route(struct exchange *x)
     return needs_password_check(x) ? NULL : store_read(x->request.store, x->arena, identify, x);
 }
 
-void exchange_open(struct exchange *x)
+bool exchange_open(struct exchange *x)
 {
     struct err *e = guard_head(x->arena, &x->head);
     fill_request(x);
@@ -260,18 +261,18 @@ void exchange_open(struct exchange *x)
         x->error = e;
         x->must_close = true;
         x->state = EXCHANGE_REPLY;
-        return;
+        return true;
     }
     x->request.language = request_language_of(x->arena, &x->head);
     if (serve_static(x))
-        return;
+        return true;
     e = open_route(x);
+    if (!e && needs_password_check(x))
+        return hand_over(x, check_password);
+    x->state = EXCHANGE_READING;
     if (e)
         refuse(x, e, EXCHANGE_READING);
-    else if (needs_password_check(x))
-        hand_over(x, check_password);
-    else
-        x->state = EXCHANGE_READING;
+    return true;
 }
 
 void exchange_add(struct exchange *x, const void *bytes, size_t size)
@@ -335,7 +336,7 @@ static void run_slow(void *exchange)
         hand_back(x, EXCHANGE_REPLY);
 }
 
-static void run_here(struct exchange *x)
+static bool run_here(struct exchange *x)
 {
     if (x->route->read)
         x->error = store_read(x->request.store, x->arena, read_work, x);
@@ -343,20 +344,21 @@ static void run_here(struct exchange *x)
         x->error = prepare(x);
     x->state = EXCHANGE_REPLY;
     if (x->error || !x->route->work)
-        return;
+        return true;
     x->state = EXCHANGE_WAITING;
     x->server->suspend(x->connection);
     submit(x);
+    return false;
 }
 
-void exchange_run(struct exchange *x)
+bool exchange_run(struct exchange *x)
 {
-    if (x->error)
-        x->state = EXCHANGE_REPLY;
-    else if (x->route->is_slow || (x->body && body_has_files(x->body)))
-        hand_over(x, run_slow);
-    else
-        run_here(x);
+    if (!x->error && (x->route->is_slow || (x->body && body_has_files(x->body))))
+        return hand_over(x, run_slow);
+    if (!x->error)
+        return run_here(x);
+    x->state = EXCHANGE_REPLY;
+    return true;
 }
 
 /* Finishing -------------------------------------------------------------------------------------
@@ -405,12 +407,10 @@ static void tell_error(struct exchange *x, const struct err *e)
         reply_header(&x->reply, "WWW-Authenticate", "Basic realm=\"Bangban\", charset=\"UTF-8\"");
 }
 
-void exchange_finish(struct exchange *x)
+bool exchange_finish(struct exchange *x)
 {
-    if (is_refused_act(x)) {
-        hand_over(x, audit_slow);
-        return;
-    }
+    if (is_refused_act(x))
+        return hand_over(x, audit_slow);
     struct err *e = x->error;
     if (!e && x->route && !x->route->read && x->route->reply)
         e = x->route->reply(&x->request, x->job, &x->reply);
@@ -420,4 +420,5 @@ void exchange_finish(struct exchange *x)
         openrosa_mark(&x->reply);
     reply_close(&x->reply, head_header(&x->head, "if-none-match"), &x->parts);
     x->state = EXCHANGE_READY;
+    return true;
 }

@@ -69,12 +69,16 @@ struct exchange {
 struct exchange *exchange_new(struct server *s, const char *uri);
 void exchange_free(struct exchange *x);
 
+/* Each of these gives false when it has handed the exchange over to another thread: it must not be
+ * touched again before the connection is resumed. */
+
 /* The head is complete: x->head.method and headers, x->peer and x->connection are set. */
-void exchange_open(struct exchange *x);
-void exchange_add(struct exchange *x, const void *bytes, size_t size);
+MUST_CHECK bool exchange_open(struct exchange *x);
 /* The body is complete. */
-void exchange_run(struct exchange *x);
-/* In state EXCHANGE_REPLY: build the answer; may hand over once more. */
-void exchange_finish(struct exchange *x);
+MUST_CHECK bool exchange_run(struct exchange *x);
+/* In state EXCHANGE_REPLY: build the answer. */
+MUST_CHECK bool exchange_finish(struct exchange *x);
+
+void exchange_add(struct exchange *x, const void *bytes, size_t size);
 
 #endif

@@ -214,7 +214,7 @@ static const char *peer_of(struct arena *a, struct MHD_Connection *c)
     return shown ? shown : "";
 }
 
-static void open_exchange(struct exchange *x, struct MHD_Connection *c, const char *method,
+static bool open_exchange(struct exchange *x, struct MHD_Connection *c, const char *method,
                           const char *version)
 {
     int count = MHD_get_connection_values(c, MHD_HEADER_KIND, NULL, NULL);
@@ -231,7 +231,7 @@ static void open_exchange(struct exchange *x, struct MHD_Connection *c, const ch
     x->head.headers = all.headers;
     x->head.header_count = all.count;
     x->peer = peer_of(x->arena, c);
-    exchange_open(x);
+    return exchange_open(x);
 }
 
 static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, struct link *l)
@@ -254,8 +254,8 @@ static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, 
 /* Whatever state the exchange has reached on this thread. */
 static enum MHD_Result go_on(struct exchange *x, struct MHD_Connection *c, struct link *l)
 {
-    if (x->state == EXCHANGE_REPLY)
-        exchange_finish(x);
+    if (x->state == EXCHANGE_REPLY && !exchange_finish(x))
+        return MHD_YES;
     return x->state == EXCHANGE_READY ? send_reply(x, c, l) : MHD_YES;
 }
 
@@ -265,7 +265,8 @@ static enum MHD_Result on_first_call(struct exchange *x, struct MHD_Connection *
     if (!phase_move(l, PHASE_HEAD, PHASE_BUSY))
         return MHD_NO;
     l->seen_bytes = 0;
-    open_exchange(x, c, method, version);
+    if (!open_exchange(x, c, method, version))
+        return MHD_YES;
     if (x->state == EXCHANGE_READING)
         phase_set(l, PHASE_BODY, 0);
     return go_on(x, c, l);
@@ -302,7 +303,8 @@ static enum MHD_Result on_request(void *server, struct MHD_Connection *c, const 
     if (x->state == EXCHANGE_READING) {
         if (!phase_move(l, PHASE_BODY, PHASE_BUSY))
             return MHD_NO;
-        exchange_run(x);
+        if (!exchange_run(x))
+            return MHD_YES;
     }
     return go_on(x, c, l);
 }
