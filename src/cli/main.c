@@ -8,6 +8,8 @@
 
 /* A row per command; the table grows with the files cmd_*.c (compared by a test). */
 static const struct command *const commands[] = {
+    &cmd_serve,
+    &cmd_routes,
     NULL,
 };
 
