@@ -139,7 +139,7 @@ static struct err *demo_publish(struct demo *d, const char *name)
     const void *bytes;
     size_t size;
     TRY(command_read_file(d->arena, demo_path(d, name), LIMIT_PACK_FILE, &bytes, &size));
-    const struct publish_input in = {.bytes = bytes, .size = size, .service_json = ""};
+    const struct publish_input in = {.bytes = bytes, .size = size};
     struct publish *p;
     TRY(publish_check(d->office, d->arena, d->who, &in, &p));
     if (!p->can_publish) {
