@@ -33,8 +33,12 @@ static inline struct store_options help_options(const char *dir)
         .data_dir = dir, .database = database ? database : "", .now_ms = clock_now_ms};
 }
 
+/* A new folder, and on PostgreSQL an empty schema. */
 static inline const char *help_dir(struct arena *a)
 {
+    if (getenv("BANGBAN_TEST_DATABASE") &&
+        system("psql -q -c 'drop schema public cascade; create schema public' 2>/dev/null") != 0)
+        abort();
     const char *root = getenv("TMPDIR");
     char *dir = arena_text(a, text_join(a, root ? root : "/tmp", "/bangban-test-XXXXXX"));
     return mkdtemp(dir);

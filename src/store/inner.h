@@ -64,6 +64,7 @@ struct driver {
     struct err *(*verb)(struct conn *c, struct arena *a, enum verb v);
     /* Several statements, none of which gives rows; text of migrations only. */
     struct err *(*script)(struct conn *c, struct arena *a, const char *sql);
+    /* changed_out NULL: nobody looks at the outcome now; an error may come with a later call. */
     struct err *(*run)(struct conn *c, struct arena *a, struct statement s,
                        const struct sql_arg *args, size_t count, int64_t *changed_out);
     /* keeps_args: args may vanish when the call returns. */
@@ -72,6 +73,8 @@ struct driver {
     bool (*rows_step)(struct rows *r); /* false: no more, or r->fault */
     void (*rows_stop)(struct rows *r);
     struct sql_arg (*cell)(const struct rows *r, int column); /* valid until the next step */
+    /* Only see whether the engine takes the statement. */
+    struct err *(*prepare)(struct conn *c, struct arena *a, const struct query *q);
     /* Take this process's lane for as long as the connection lives. */
     struct err *(*lane_take)(struct tx *tx, int64_t *lane_out);
     /* After the migrations: from now on audit entries are only added. */
@@ -125,6 +128,7 @@ struct writer {
     struct arena *arena; /* of the writer's own statements; emptied after each group */
     int64_t last_id_ms;  /* ids rise, whatever the clock does */
     uint32_t last_id_number;
+    struct store_counts counts; /* under mutex */
 };
 struct err *writer_start(struct arena *a, struct store *s);
 void writer_stop(struct store *s);

@@ -61,11 +61,7 @@ static struct err *run(struct tx *tx, struct statement s, const struct sql_arg *
 {
     if (tx->fault)
         return tx->fault;
-    int64_t changed = 0;
-    TRY(keep_fault(tx, tx->conn->driver->run(tx->conn, tx->arena, s, args, count, &changed)));
-    if (changed_out)
-        *changed_out = changed;
-    return NULL;
+    return keep_fault(tx, tx->conn->driver->run(tx->conn, tx->arena, s, args, count, changed_out));
 }
 
 static struct err *rows_open(struct tx *tx, struct statement s, const struct sql_arg *args,
@@ -117,6 +113,11 @@ struct err *sql_rows_text(struct tx *tx, const char *sql, const struct sql_arg *
                           struct rows **rows_out)
 {
     return rows_open(tx, (struct statement){.text = sql}, args, count, true, rows_out);
+}
+
+struct err *store_prepare(struct tx *tx, const struct query *q)
+{
+    return tx->conn->driver->prepare(tx->conn, tx->arena, q);
 }
 
 bool rows_next(struct rows *r)

@@ -221,10 +221,18 @@ static struct err *sqlite_run(struct conn *conn, struct arena *a, struct stateme
         code = sqlite3_step(plan->stmt);
     if (!e && code != SQLITE_DONE)
         e = fault(c, a, s.query ? s.query->name : "");
-    if (!e)
+    if (!e && changed_out)
         *changed_out = sqlite3_changes64(c->db);
     plan_give(c, plan);
     return e;
+}
+
+static struct err *sqlite_prepare(struct conn *conn, struct arena *a, const struct query *q)
+{
+    struct plan plan;
+    TRY(plan_make(sqlite_of(conn), a, a, (struct statement){.query = q, .text = q->sql}, &plan));
+    (void)sqlite3_finalize(plan.stmt);
+    return NULL;
 }
 
 static struct err *sqlite_rows_start(struct rows *r, struct statement s, const struct sql_arg *args,
@@ -582,6 +590,7 @@ const struct driver sqlite_driver = {
     .rows_step = sqlite_rows_step,
     .rows_stop = sqlite_rows_stop,
     .cell = sqlite_cell,
+    .prepare = sqlite_prepare,
     .lane_take = sqlite_lane_take,
     .guard_audit = sqlite_guard_audit,
 };

@@ -112,7 +112,9 @@ static struct err *driver_choose(struct arena *a, struct store *s)
 {
     const char *database = s->options.database;
     s->driver = &sqlite_driver;
-    if (!*database)
+    if (text_starts(database, "postgres://") || text_starts(database, "postgresql://"))
+        s->driver = &postgres_driver;
+    if (!*database || s->driver == &postgres_driver)
         return NULL;
     return err_new(a, ERR_INVALID, "store.database", database,
                    "The database must be \"\" or postgres://...", "数据库应为空，或 postgres://…");
@@ -230,13 +232,26 @@ static void reader_give(struct store *s, struct conn *c)
     pthread_mutex_unlock(&s->readers_mutex);
 }
 
+/* A connection with a snapshot. Idle ones may have died with their server, all of them. */
+static struct err *reader_begin(struct store *s, struct arena *a, struct conn **conn_out,
+                                struct err **fault_out)
+{
+    for (int tries = 0;; tries++) {
+        TRY(reader_take(s, a, conn_out));
+        *fault_out = s->driver->verb(*conn_out, a, VERB_BEGIN_READ);
+        if (!(*conn_out)->is_lost || tries > READERS)
+            return NULL;
+        reader_give(s, *conn_out);
+    }
+}
+
 struct err *store_read(struct store *s, struct arena *a, store_work work, void *job)
 {
     struct conn *c;
-    TRY(reader_take(s, a, &c));
-    struct tx tx;
-    struct err *e = c->driver->verb(c, a, VERB_BEGIN_READ);
+    struct err *e;
+    TRY(reader_begin(s, a, &c, &e));
     if (!e) {
+        struct tx tx;
         tx_start(&tx, s, c, a, false);
         e = tx_end(&tx, work(&tx, job));
         /* Nothing was written: how the snapshot ends changes nothing. */

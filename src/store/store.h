@@ -46,6 +46,13 @@ MUST_CHECK struct err *store_submit(struct store *s, struct arena *a, store_work
 /* The same, waiting: for commands and tests. */
 MUST_CHECK struct err *store_write(struct store *s, struct arena *a, store_work work, void *job);
 
+/* What the writer has done since it started. jobs / groups is the mean size of a commit. */
+struct store_counts {
+    int64_t groups, jobs, failed;
+    int64_t waiting; /* in the queue, now */
+};
+void store_count(struct store *s, struct store_counts *counts_out);
+
 /* Inside work ------------------------------------------------------------------------------- */
 
 struct arena *tx_arena(struct tx *tx); /* the arena handed to store_read/_submit/_write */
@@ -93,7 +100,9 @@ struct sql_arg sql_bytes(const void *bytes, size_t size);
         sizeof((const struct sql_arg[]){__VA_ARGS__}) / sizeof(struct sql_arg)
 #define NO_ARGS NULL, 0
 
-/* Run a statement that gives no rows. changed_out may be NULL. Errors: ERR_CONFLICT store.unique
+/* Run a statement that gives no rows. With changed_out NULL nobody waits for its outcome: on
+ * PostgreSQL its error may only come with a later call or the end of the work, which it undoes all
+ * the same. Errors: ERR_CONFLICT store.unique
  * for a unique key that exists; ERR_FULL; ERR_BUSY store.down; ERR_INTERNAL store.sql. */
 MUST_CHECK struct err *sql_run(struct tx *tx, const struct query *q, const struct sql_arg *args,
                                size_t count, int64_t *changed_out);
@@ -112,6 +121,9 @@ const void *rows_bytes(const struct rows *r, int column, size_t *size_out); /* c
 /* The first row, if there is one: has_row_out tells. For look-ups by key; r is read after. */
 MUST_CHECK struct err *sql_row(struct tx *tx, const struct query *q, const struct sql_arg *args,
                                size_t count, struct rows **row_out, bool *has_row_out);
+
+/* Only see whether the engine takes the statement; for the test of all statements. */
+MUST_CHECK struct err *store_prepare(struct tx *tx, const struct query *q);
 
 /* A statement whose text is made from names that the compiler has checked: the answer tables only
  * (domain/answers.c). Never from user text. */

@@ -159,7 +159,9 @@ static struct err *job_run(struct store *s, struct run *r)
     l->is_job_touched = false;
     r->fault = tx_end(&tx, r->job.work(&tx, r->job.job));
     if (!r->fault)
-        return c->driver->verb(c, r->job.arena, VERB_RELEASE);
+        r->fault = c->driver->verb(c, r->job.arena, VERB_RELEASE);
+    if (!r->fault)
+        return NULL;
     lane_undo_job(l);
     r->state = c->is_retryable ? AGAIN : FAILED;
     if (c->is_lost || c->is_undone)
@@ -213,6 +215,26 @@ static void group_lost(struct store *s, struct run *runs, size_t count, struct e
     }
 }
 
+static void group_count(struct writer *w, const struct run *runs, size_t count)
+{
+    pthread_mutex_lock(&w->mutex);
+    w->counts.groups++;
+    for (size_t i = 0; i < count; i++) {
+        w->counts.jobs += runs[i].state != AGAIN;
+        w->counts.failed += runs[i].state == FAILED;
+    }
+    pthread_mutex_unlock(&w->mutex);
+}
+
+void store_count(struct store *s, struct store_counts *counts_out)
+{
+    struct writer *w = &s->writer;
+    pthread_mutex_lock(&w->mutex);
+    *counts_out = w->counts;
+    counts_out->waiting = (int64_t)w->count;
+    pthread_mutex_unlock(&w->mutex);
+}
+
 static void group_run(struct store *s, struct run *runs, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -222,6 +244,7 @@ static void group_run(struct store *s, struct run *runs, size_t count)
         e = group_try(s, runs, count);
     if (e)
         group_lost(s, runs, count, e);
+    group_count(&s->writer, runs, count);
     for (size_t i = 0; i < count; i++)
         answer(&runs[i]);
     arena_reset(s->writer.arena);
