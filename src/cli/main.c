@@ -8,6 +8,11 @@
 
 /* A row per command; the table grows with the files cmd_*.c (compared by a test). */
 static const struct command *const commands[] = {
+    &cmd_init,
+    &cmd_publish,
+    &cmd_user,
+    &cmd_rebuild,
+    &cmd_verify,
     &cmd_serve,
     &cmd_routes,
     NULL,

@@ -7,9 +7,12 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/catalogue.h"
+#include "domain/office.h"
 #include "domain/submission.h"
 #include "domain/tenant.h"
 #include "formats/json.h"
+#include "forms/service.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -345,5 +348,348 @@ struct err *registry_apply_submission(struct tx *tx, const struct actor *who, in
     TRY(json_read(tx_arena(tx), s.entity_changes, strlen(s.entity_changes), &changes));
     for (size_t i = 0; i < json_count(changes); i++)
         TRY(change_apply(tx, who, t->secret, &s, json_at(changes, i)));
+    return NULL;
+}
+
+/* Screens ------------------------------------------------------------------------------------- */
+
+enum { PAGE = 50 };
+QUERY(registry_list,
+      "select r.name, r.label, r.properties, (select count(*) from entities e "
+      "where e.tenant = r.tenant and e.registry_id = r.id and e.is_deleted = 0 and exists "
+      "(select 1 from area_within w where w.tenant = e.tenant and w.area_id = e.area_id "
+      "and w.ancestor_id in ($2, $3, $4, $5, $6, $7))) "
+      "from registries r where r.tenant = $1 order by r.name");
+QUERY(registry_by_name, "select id, label, properties from registries "
+                        "where tenant = $1 and name = $2");
+#define IN_AREAS                                                                                   \
+    "exists (select 1 from area_within w where w.tenant = e.tenant and w.area_id = e.area_id "     \
+    "and w.ancestor_id in ($3, $4, $5, $6, $7, $8)) "
+QUERY(registry_count, "select count(*) from entities e where e.tenant = $1 and e.registry_id = $2 "
+                      "and e.is_deleted = 0 and (e.label like $9 or $9 = '') and " IN_AREAS);
+QUERY(registry_page,
+      "select e.id, e.registry_id, e.area_id, e.version, e.uuid, e.label, e.properties, e.conflict "
+      "from entities e where e.tenant = $1 and e.registry_id = $2 and e.is_deleted = 0 "
+      "and (e.label like $9 or $9 = '') and " IN_AREAS "order by e.label, e.id "
+      "limit $10 offset $11");
+QUERY(people_by_key,
+      "select e.id, e.registry_id, e.area_id, e.version, e.uuid, e.label, e.properties, e.conflict "
+      "from entities e where e.tenant = $1 and e.registry_id = $2 and e.is_deleted = 0 "
+      "and e.key_hash = $9 and " IN_AREAS "limit 20");
+QUERY(people_by_label,
+      "select e.id, e.registry_id, e.area_id, e.version, e.uuid, e.label, e.properties, e.conflict "
+      "from entities e where e.tenant = $1 and e.registry_id = $2 and e.is_deleted = 0 "
+      "and e.label like $9 and " IN_AREAS "order by e.label limit 20");
+
+static void put_id(struct json_out *j, const char *key, int64_t id)
+{
+    json_put_text(j, key, text_print(j->buf->arena, "%lld", (long long)id));
+}
+
+/* What a list may show of a property: numbers of people are masked. */
+static const char *shown(struct arena *a, const char *name, const char *value)
+{
+    bool is_secret = text_equal(name, "id_number") || text_ends(name, "phone") ||
+                     text_equal(name, "bank_account");
+    return is_secret && *value ? ident_masked(a, value) : value;
+}
+
+struct err *registry_write_list(struct tx *tx, struct json_out *j, const struct actor *who)
+{
+    int64_t at[ACTOR_AREAS];
+    (void)actor_areas(who, RIGHT_REGISTRY_READ, at);
+    struct rows *r;
+    json_open_array(j, "registries");
+    TRY(sql_rows(tx, &registry_list,
+                 ARGS(sql_int(who->tenant), sql_int(at[0]), sql_int(at[1]), sql_int(at[2]),
+                      sql_int(at[3]), sql_int(at[4]), sql_int(at[5])),
+                 &r));
+    while (rows_next(r)) {
+        json_open_object(j, NULL);
+        json_put_text(j, "name", rows_text(r, 0));
+        json_put_text(j, "label", rows_text(r, 1));
+        json_put_raw(j, "properties", rows_text(r, 2));
+        json_put_int(j, "count", rows_int(r, 3));
+        json_close_object(j);
+    }
+    json_close_array(j);
+    return rows_end(r);
+}
+
+static const char *area_name(const struct areas *areas, int64_t id)
+{
+    const struct area *area = area_find(areas, id);
+    return area ? area->name : "";
+}
+
+static struct err *entity_put_row(struct json_out *j, const struct areas *areas,
+                                  const struct entity *e)
+{
+    struct arena *a = j->buf->arena;
+    const struct json *properties;
+    TRY(json_read(a, e->properties, strlen(e->properties), &properties));
+    json_open_object(j, NULL);
+    put_id(j, "id", e->id);
+    json_put_text(j, "label", e->label);
+    json_put_text(j, "area", area_name(areas, e->area_id));
+    json_put_int(j, "version", e->version);
+    json_put_text(j, "conflict", e->conflict);
+    json_open_object(j, "values");
+    for (size_t i = 0; i < json_count(properties); i++) {
+        const char *key = json_key_at(properties, i);
+        json_put_text(j, key, shown(a, key, json_get_text(properties, key)));
+    }
+    json_close_object(j);
+    json_close_object(j);
+    return NULL;
+}
+
+struct page_query {
+    int64_t tenant, registry, areas[ACTOR_AREAS];
+    const char *words;
+};
+
+static struct err *registry_find(struct tx *tx, const struct actor *who, const char *name,
+                                 struct rows **r_out)
+{
+    bool has_row;
+    TRY(sql_row(tx, &registry_by_name, ARGS(sql_int(who->tenant), sql_text(name)), r_out,
+                &has_row));
+    if (has_row)
+        return NULL;
+    return err_new(tx_arena(tx), ERR_MISSING, "registry.missing", "", "There is no such registry.",
+                   "没有这个台账。");
+}
+
+struct err *registry_write_page(struct tx *tx, struct json_out *j, struct office *o,
+                                const struct actor *who, const char *name, const char *words,
+                                int64_t page)
+{
+    struct arena *a = tx_arena(tx);
+    const struct areas *areas = catalogue_view(o->catalogue, a)->areas;
+    struct rows *r;
+    bool has_row;
+    TRY(registry_find(tx, who, name, &r));
+    struct page_query q = {.tenant = who->tenant, .registry = rows_int(r, 0)};
+    q.words = *words ? text_print(a, "%%%s%%", words) : "";
+    (void)actor_areas(who, RIGHT_REGISTRY_READ, q.areas);
+    json_put_text(j, "name", name);
+    json_put_text(j, "label", rows_text(r, 1));
+    json_put_raw(j, "properties", rows_text(r, 2));
+    const int64_t *at = q.areas;
+    TRY(sql_row(tx, &registry_count,
+                ARGS(sql_int(q.tenant), sql_int(q.registry), sql_int(at[0]), sql_int(at[1]),
+                     sql_int(at[2]), sql_int(at[3]), sql_int(at[4]), sql_int(at[5]),
+                     sql_text(q.words)),
+                &r, &has_row));
+    json_put_int(j, "total", rows_int(r, 0));
+    json_open_array(j, "items");
+    TRY(sql_rows(tx, &registry_page,
+                 ARGS(sql_int(q.tenant), sql_int(q.registry), sql_int(at[0]), sql_int(at[1]),
+                      sql_int(at[2]), sql_int(at[3]), sql_int(at[4]), sql_int(at[5]),
+                      sql_text(q.words), sql_int(PAGE), sql_int(page > 1 ? (page - 1) * PAGE : 0)),
+                 &r));
+    while (rows_next(r)) {
+        struct entity e;
+        entity_row(r, &e);
+        TRY(entity_put_row(j, areas, &e));
+    }
+    json_close_array(j);
+    return rows_end(r);
+}
+
+static void person_put(struct json_out *j, const struct areas *areas, const struct entity *e,
+                       const struct json *p)
+{
+    struct arena *a = j->buf->arena;
+    const char *name = json_get_text(p, "name_full");
+    json_open_object(j, NULL);
+    put_id(j, "id", e->id);
+    json_put_text(j, "name", *name ? name : e->label);
+    json_put_text(j, "id_masked", ident_masked(a, json_get_text(p, "id_number")));
+    json_put_text(j, "phone_masked", ident_masked(a, json_get_text(p, "phone")));
+    json_put_text(j, "village", area_name(areas, e->area_id));
+    json_put_text(j, "birth", json_get_text(p, "birth"));
+    json_put_text(j, "sex", json_get_text(p, "sex"));
+    json_close_object(j);
+}
+
+/* Intake: by ID number (its keyed hash), or by the beginning of a name. Only the actor's places. */
+struct err *registry_write_people(struct tx *tx, struct json_out *j, struct office *o,
+                                  const struct actor *who, const char *id_number, const char *name)
+{
+    struct arena *a = tx_arena(tx);
+    const struct areas *areas = catalogue_view(o->catalogue, a)->areas;
+    int64_t at[ACTOR_AREAS];
+    (void)actor_areas(who, RIGHT_CASE_INTAKE, at);
+    const char *key =
+        *id_number ? key_of(a, o->tenant->secret, id_number) : text_print(a, "%s%%", name);
+    struct rows *r;
+    bool has_row;
+    json_open_array(j, "found");
+    TRY(sql_row(tx, &registry_by_name, ARGS(sql_int(who->tenant), sql_text("residents")), &r,
+                &has_row));
+    if (has_row && (*id_number || *name)) {
+        TRY(sql_rows(tx, *id_number ? &people_by_key : &people_by_label,
+                     ARGS(sql_int(who->tenant), sql_int(rows_int(r, 0)), sql_int(at[0]),
+                          sql_int(at[1]), sql_int(at[2]), sql_int(at[3]), sql_int(at[4]),
+                          sql_int(at[5]), sql_text(key)),
+                     &r));
+        while (rows_next(r)) {
+            struct entity e;
+            const struct json *properties;
+            entity_row(r, &e);
+            TRY(json_read(a, e.properties, strlen(e.properties), &properties));
+            person_put(j, areas, &e, properties);
+        }
+        TRY(rows_end(r));
+    }
+    json_close_array(j);
+    return NULL;
+}
+
+/* Asked once ---------------------------------------------------------------------------------- */
+
+/* The property that answers a question: what it would be saved as, else of the same name. */
+static const char *known_value(const struct form_question *q, const struct json *properties)
+{
+    const char *saved = *q->save_to ? json_get_text(properties, q->save_to) : "";
+    return *saved ? saved : json_get_text(properties, q->name);
+}
+
+static struct err *known_answers(struct json_out *j, const struct form_version *v,
+                                 const struct entity *e)
+{
+    const struct json *properties;
+    TRY(json_read(j->buf->arena, e->properties, strlen(e->properties), &properties));
+    for (size_t i = 0; i < v->question_count; i++) {
+        const char *value = known_value(&v->questions[i], properties);
+        if (!*value || v->questions[i].is_file)
+            continue;
+        json_open_object(j, NULL);
+        json_put_text(j, "path", v->questions[i].path);
+        json_put_text(j, "text", value);
+        json_put_text(j, "source", "residents");
+        json_close_object(j);
+    }
+    return NULL;
+}
+
+/* A certificate that a registry of that name holds of the person needs no paper: grade A, issued by
+ * the agency itself. */
+static struct err *held_materials(struct tx *tx, struct json_out *j, struct office *o,
+                                  const struct form_version *v, const struct entity *person)
+{
+    struct arena *a = tx_arena(tx);
+    const char *id_number = entity_value(a, person, "id_number");
+    for (size_t i = 0; i < v->service->material_count; i++) {
+        const struct service_material *m = &v->service->materials[i];
+        struct entity held;
+        bool has_entity = false;
+        if (*m->certificate)
+            TRY(registry_by_id_number(tx, o->tenant->id, o->tenant->secret, m->certificate,
+                                      id_number, &held, &has_entity));
+        if (!has_entity)
+            continue;
+        json_open_object(j, NULL);
+        json_put_text(j, "material", m->name);
+        json_put_text(j, "label", m->label);
+        json_put_text(j, "on", "");
+        json_put_text(j, "grade", "A");
+        json_close_object(j);
+    }
+    return NULL;
+}
+
+struct err *registry_write_known(struct tx *tx, struct json_out *j, struct office *o,
+                                 const struct actor *who, const char *code)
+{
+    struct arena *a = tx_arena(tx);
+    const struct form_version *v = catalogue_live(catalogue_view(o->catalogue, a), code);
+    if (!v)
+        return err_new(a, ERR_MISSING, "service.missing", "", "There is no such service.",
+                       "没有这个事项。");
+    int32_t needs = v->service->identity_level > 0 ? v->service->identity_level : 1;
+    bool is_proven = who->subject_id && who->identity_level >= needs;
+    struct entity person;
+    if (is_proven)
+        TRY(registry_entity(tx, who->tenant, who->subject_id, &person));
+    json_put_int(j, "level", who->identity_level);
+    json_put_int(j, "needs_level", needs);
+    json_open_array(j, "answers");
+    if (is_proven)
+        TRY(known_answers(j, v, &person));
+    json_close_array(j);
+    json_open_array(j, "held");
+    if (is_proven)
+        TRY(held_materials(tx, j, o, v, &person));
+    json_close_array(j);
+    return NULL;
+}
+
+/* Rebuild ------------------------------------------------------------------------------------- */
+
+enum { BATCH = 500 };
+QUERY(entities_newest,
+      "select v.tenant, v.entity_id, v.registry_id, v.area_id, v.version, v.uuid, v.label, "
+      "v.properties, v.conflict, v.is_deleted, v.at, t.secret from entity_versions v "
+      "join tenants t on t.tenant = v.tenant where (v.tenant > $1 or (v.tenant = $1 "
+      "and v.entity_id > $2)) and v.version = (select max(m.version) from entity_versions m "
+      "where m.tenant = v.tenant and m.entity_id = v.entity_id) "
+      "order by v.tenant, v.entity_id limit $3");
+QUERY(entity_rebuild,
+      "insert into entities (tenant, id, registry_id, uuid, label, properties, area_id, version, "
+      "key_hash, is_deleted, conflict, changed_at) "
+      "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+
+struct newest {
+    int64_t tenant, is_deleted, at;
+    struct entity entity;
+    const unsigned char *secret;
+};
+
+static struct err *newest_read(struct tx *tx, const struct newest *after, struct newest *batch,
+                               size_t *count_out)
+{
+    struct rows *r;
+    size_t count = 0, size;
+    TRY(sql_rows(tx, &entities_newest,
+                 ARGS(sql_int(after->tenant), sql_int(after->entity.id), sql_int(BATCH)), &r));
+    while (rows_next(r) && count < BATCH)
+        batch[count++] =
+            (struct newest){rows_int(r, 0),
+                            rows_int(r, 9),
+                            rows_int(r, 10),
+                            {rows_int(r, 1), rows_int(r, 2), rows_int(r, 3), rows_int(r, 4),
+                             rows_text(r, 5), rows_text(r, 6), rows_text(r, 7), rows_text(r, 8)},
+                            rows_bytes(r, 11, &size)};
+    *count_out = count;
+    return rows_end(r);
+}
+
+static struct err *newest_write(struct tx *tx, const struct newest *n)
+{
+    const struct entity *e = &n->entity;
+    struct arena *a = tx_arena(tx);
+    return sql_run(tx, &entity_rebuild,
+                   ARGS(sql_int(n->tenant), sql_int(e->id), sql_int(e->registry_id),
+                        sql_text(e->uuid), sql_text(e->label), sql_text(e->properties),
+                        sql_int(e->area_id), sql_int(e->version),
+                        sql_text(key_of(a, n->secret, entity_value(a, e, "id_number"))),
+                        sql_int(n->is_deleted), sql_text(e->conflict), sql_int(n->at)),
+                   NULL);
+}
+
+struct err *registry_rebuild(struct tx *tx)
+{
+    struct newest *batch = arena_array(tx_arena(tx), BATCH, sizeof *batch);
+    struct newest after = {0};
+    for (size_t count = BATCH; count == BATCH;) {
+        TRY(newest_read(tx, &after, batch, &count));
+        for (size_t i = 0; i < count; i++)
+            TRY(newest_write(tx, &batch[i]));
+        if (count)
+            after = batch[count - 1];
+    }
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "domain/registry.h"
 #include "domain/right.h"
 #include "formats/json.h"
 #include "store/store.h"
@@ -189,7 +190,7 @@ QUERY(tenant_add, "insert into tenants (tenant, code, name, time_zone, utc_offse
 QUERY(area_add, "insert into areas (tenant, id, parent_id, code, name, kind, valid_from, valid_to) "
                 "values ($1, $2, $3, $4, $5, $6, $7, null) on conflict do nothing");
 QUERY(unit_add, "insert into units (tenant, id, parent_id, code, name, kind, area_id, valid_from, "
-                "valid_to) values ($1, $2, null, $3, $4, $5, $6, $7, null) on conflict do nothing");
+                "valid_to) values ($1, $2, $8, $3, $4, $5, $6, $7, null) on conflict do nothing");
 QUERY(area_by_code, "select id from areas where tenant = $1 and code = $2 order by valid_from desc "
                     "limit 1");
 QUERY(area_top, "select id from areas where tenant = $1 and parent_id is null order by id limit 1");
@@ -207,6 +208,12 @@ QUERY(post_begin, "insert into posts (tenant, id, person_id, unit_id, area_id, r
                   "valid_to, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, null, $8, "
                   "$3)");
 
+/* The organisation of a pack is taken to be in force since long. */
+static day pack_day(void)
+{
+    return day_from_date(2000, 1, 1);
+}
+
 static struct err *id_of(struct tx *tx, const struct query *q, int64_t tenant, const char *code,
                          int64_t *id_out)
 {
@@ -219,7 +226,7 @@ static struct err *id_of(struct tx *tx, const struct query *q, int64_t tenant, c
 
 /* area_within is kept up as areas come: a new area lies within itself and all above it. */
 static struct err *area_begin(struct tx *tx, int64_t tenant, int64_t parent, const char *code,
-                              const char *name, const char *kind, day from)
+                              const char *name, const char *kind)
 {
     int64_t known;
     TRY(id_of(tx, &area_by_code, tenant, code, &known));
@@ -228,7 +235,7 @@ static struct err *area_begin(struct tx *tx, int64_t tenant, int64_t parent, con
     int64_t id = tx_new_id(tx);
     TRY(sql_run(tx, &area_add,
                 ARGS(sql_int(tenant), sql_int(id), sql_int_or_null(parent, parent != 0),
-                     sql_text(code), sql_text(name), sql_text(kind), sql_int(from)),
+                     sql_text(code), sql_text(name), sql_text(kind), sql_int(pack_day())),
                 NULL));
     TRY(sql_run(tx, &area_within_self, ARGS(sql_int(tenant), sql_int(id)), NULL));
     if (!parent)
@@ -237,15 +244,18 @@ static struct err *area_begin(struct tx *tx, int64_t tenant, int64_t parent, con
 }
 
 static struct err *unit_begin(struct tx *tx, int64_t tenant, int64_t area, const char *code,
-                              const char *name, const char *kind, day from)
+                              const char *name, const char *kind, const char *parent_code)
 {
-    int64_t known;
+    int64_t known, parent = 0;
     TRY(id_of(tx, &unit_by_code, tenant, code, &known));
     if (known)
         return NULL;
+    if (*parent_code)
+        TRY(id_of(tx, &unit_by_code, tenant, parent_code, &parent));
     return sql_run(tx, &unit_add,
                    ARGS(sql_int(tenant), sql_int(tx_new_id(tx)), sql_text(code), sql_text(name),
-                        sql_text(kind), sql_int(area), sql_int(from)),
+                        sql_text(kind), sql_int(area), sql_int(pack_day()),
+                        sql_int_or_null(parent, parent != 0)),
                    NULL);
 }
 
@@ -269,10 +279,16 @@ static struct err *pack_area(struct tx *tx, int64_t tenant, int64_t top, const s
                    "没有代码为 %s 的区域。请把它列在使用它的行之前。", code);
 }
 
-/* The organisation of a pack is taken to be in force since long. */
-static day pack_day(void)
+static struct err *pack_registry(struct tx *tx, int64_t tenant, const struct json *row)
 {
-    return day_from_date(2000, 1, 1);
+    struct buf b;
+    buf_init(&b, tx_arena(tx));
+    struct json_out j;
+    json_start(&j, &b);
+    json_put_value(&j, NULL, json_get(row, "properties"));
+    int64_t id;
+    return registry_need(tx, tenant, json_get_text(row, "name"), json_get_text(row, "label"),
+                         buf_text(&b), &id);
 }
 
 struct err *tenant_add_pack(struct tx *tx, int64_t tenant, const struct json *pack)
@@ -287,15 +303,19 @@ struct err *tenant_add_pack(struct tx *tx, int64_t tenant, const struct json *pa
         int64_t parent;
         TRY(pack_area(tx, tenant, top, row, "parent", &parent));
         TRY(area_begin(tx, tenant, parent, json_get_text(row, "code"), json_get_text(row, "name"),
-                       or_else(json_get_text(row, "kind"), "village"), pack_day()));
+                       or_else(json_get_text(row, "kind"), "village")));
     }
     for (size_t i = 0; i < json_count(units); i++) {
         const struct json *row = json_at(units, i);
         int64_t area;
         TRY(pack_area(tx, tenant, top, row, "area", &area));
         TRY(unit_begin(tx, tenant, area, json_get_text(row, "code"), json_get_text(row, "name"),
-                       or_else(json_get_text(row, "kind"), "bureau"), pack_day()));
+                       or_else(json_get_text(row, "kind"), "bureau"),
+                       json_get_text(row, "parent")));
     }
+    const struct json *registries = json_get(pack, "registries");
+    for (size_t i = 0; i < json_count(registries); i++)
+        TRY(pack_registry(tx, tenant, json_at(registries, i)));
     return NULL;
 }
 
@@ -336,12 +356,12 @@ struct err *tenant_begin(struct tx *tx, void *start)
                      sql_text("Asia/Shanghai"), sql_int(480), sql_text(s->phone), sql_text("{}"),
                      sql_bytes(secret, sizeof secret), sql_int(tx_now_ms(tx))),
                 NULL));
-    TRY(area_begin(tx, s->tenant_out, 0, s->code, s->name, "township", pack_day()));
+    TRY(area_begin(tx, s->tenant_out, 0, s->code, s->name, "township"));
     int64_t top;
     TRY(id_of(tx, &area_by_code, s->tenant_out, s->code, &top));
     if (s->pack)
         TRY(tenant_add_pack(tx, s->tenant_out, s->pack));
-    TRY(unit_begin(tx, s->tenant_out, top, "dzb", "党政办公室", "office", pack_day()));
+    TRY(unit_begin(tx, s->tenant_out, top, "dzb", "党政办公室", "office", ""));
     TRY(right_begin(tx, s->tenant_out, pack_day()));
     return admin_begin(tx, s);
 }
