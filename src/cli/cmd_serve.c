@@ -15,6 +15,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 /* "127.0.0.1:8080", "[::1]:8080", "8080" */
@@ -70,6 +71,7 @@ static void tell_ready(const struct command_line *c, const struct server_options
     bool is_v6 = strchr(o->address, ':') != NULL;
     command_print(text_print(c->arena, "bangban http://%s%s%s:%d/\n", is_v6 ? "[" : "", o->address,
                              is_v6 ? "]" : "", port));
+    (void)fflush(stdout); /* whoever started us waits for this line */
     if (!*o->proxy)
         log_event(is_loopback(o->address) ? LOG_INFO : LOG_WARN, "serve.plain", "message",
                   "No TLS proxy is named (--proxy): cookies are not marked Secure. For "
