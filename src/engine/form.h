@@ -100,7 +100,10 @@ MUST_CHECK struct err *form_write(struct arena *a, struct sheet *s, const char *
                                   const char *deprecated_id, const char **xml_out,
                                   size_t *size_out);
 
-/* Questions, for whoever draws them. Definition order; inside repeats once per instance. */
+/* Questions, for whoever draws them. Definition order; inside repeats once per instance. A repeat
+ * is one QUESTION_REPEAT (path without an index, value = number of instances, is_readonly = they
+ * may not be added or removed), then a QUESTION_GROUP for each instance ("/data/member[1]", parent
+ * "/data/member"). A group without a node of its own has a path like "/data/#3". */
 enum question_kind {
     QUESTION_NOTE,
     QUESTION_TEXT,

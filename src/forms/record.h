@@ -18,10 +18,17 @@ MUST_CHECK struct err *record_read(struct arena *a, const struct form *form, con
 MUST_CHECK struct err *record_peek(struct arena *a, const char *xml, size_t size,
                                    struct record *record_out);
 /* The whole judgement: read, open, compare calculated values, verdict. What the document holds and
- * the form does not know is a finding of kind structure. */
+ * the form does not know is a finding of kind structure. today() and now() are the record's own
+ * (its timestamp at the end, or meta/timeEnd) if it has one that is not in the future, else the
+ * host's. */
 MUST_CHECK struct err *record_judge(struct arena *a, const struct form *form,
                                     const struct host *host, const char *xml, size_t size,
                                     const char *language, struct record *record_out,
                                     struct sheet **sheet_out, struct verdict *verdict_out);
+/* The same, but today() and now() are the host's. */
+MUST_CHECK struct err *record_judge_at(struct arena *a, const struct form *form,
+                                       const struct host *host, const char *xml, size_t size,
+                                       const char *language, struct record *record_out,
+                                       struct sheet **sheet_out, struct verdict *verdict_out);
 
 #endif
