@@ -75,6 +75,9 @@ struct driver {
     struct sql_arg (*cell)(const struct rows *r, int column); /* valid until the next step */
     /* Only see whether the engine takes the statement. */
     struct err *(*prepare)(struct conn *c, struct arena *a, const struct query *q);
+    /* The database as of one snapshot into a new file; whether a file's pages are in order. */
+    struct err *(*copy)(struct store *s, struct arena *a, const char *to);
+    struct err *(*check)(struct arena *a, const char *path);
     /* Take this process's lane for as long as the connection lives. */
     struct err *(*lane_take)(struct tx *tx, int64_t *lane_out);
     /* After the migrations: from now on audit entries are only added. */
@@ -162,6 +165,8 @@ size_t query_index(const struct query *q);
 
 /* Bring the schema to the newest number; on the writer's connection, before the writer runs. */
 struct err *migrate(struct arena *a, struct store *s, struct conn *c);
+/* For those who only read: the schema must be the one this program knows. */
+struct err *migrate_check(struct tx *tx, void *job);
 struct migration {
     int number; /* 0: derived.sql */
     const char *name, *sql;

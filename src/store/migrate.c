@@ -91,6 +91,21 @@ static struct err *refuse_newer(struct tx *tx)
                    (long long)newest, (long long)known);
 }
 
+struct err *migrate_check(struct tx *tx, void *job)
+{
+    (void)job;
+    TRY(refuse_newer(tx));
+    for (const struct migration *m = migrations; m->name; m++) {
+        bool is_there, is_same;
+        TRY(change_find(tx, m, &is_there, &is_same));
+        if (!is_there)
+            return err_new(tx->arena, ERR_CONFLICT, "store.older", m->name,
+                           "This data is of an older program. Start the server once with this one.",
+                           "这份数据来自旧版程序，请先用新程序启动一次服务。");
+    }
+    return NULL;
+}
+
 static struct err *migrate_work(struct tx *tx)
 {
     struct conn *c = tx->conn;

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "store/inner.h"
 
-#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +52,11 @@ static struct sqlite_conn *sqlite_of(struct conn *c)
 
 /* Errors ------------------------------------------------------------------------------------- */
 
-static bool is_no_space(int number)
+/* Only a sync that failed can take back what was promised. A write that failed (full disk, file
+ * size limit, bad block) is undone with its transaction. */
+static bool is_sync_error(int code)
 {
-    return number == ENOSPC || number == EFBIG || number == EDQUOT;
+    return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
 }
 
 static struct err *fault_constraint(struct sqlite_conn *c, struct arena *a, const char *name)
@@ -72,12 +73,11 @@ static struct err *fault_constraint(struct sqlite_conn *c, struct arena *a, cons
 static struct err *fault_io(struct sqlite_conn *c, struct arena *a)
 {
     int code = sqlite3_extended_errcode(c->db);
-    if (code == SQLITE_IOERR_NOMEM)
-        CHECK(false);
-    if (is_no_space(sqlite3_system_errno(c->db)))
+    CHECK(code != SQLITE_IOERR_NOMEM);
+    if (is_sync_error(code))
+        store_die("store.sync_failed", sqlite3_errmsg(c->db));
+    if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_TRUNCATE)
         return store_fault_full(a);
-    if (c->is_writer)
-        store_die("store.write_failed", sqlite3_errmsg(c->db));
     return err_new(a, ERR_INTERNAL, "store.io", "", "The disk gives errors. Call the operator.",
                    "磁盘读写出错，请联系管理员。");
 }
@@ -380,8 +380,8 @@ static sqlite3 *checkpoint_open(struct store *s)
 
 static void checkpoint(sqlite3 *db, int mode)
 {
-    int code = sqlite3_wal_checkpoint_v2(db, NULL, mode, NULL, NULL);
-    if ((code & 0xff) == SQLITE_IOERR && !is_no_space(sqlite3_system_errno(db)))
+    (void)sqlite3_wal_checkpoint_v2(db, NULL, mode, NULL, NULL);
+    if (is_sync_error(sqlite3_extended_errcode(db)))
         store_die("store.checkpoint_failed", sqlite3_errmsg(db));
 }
 
@@ -566,6 +566,55 @@ static struct err *sqlite_guard_audit(struct conn *conn, struct arena *a)
     return NULL;
 }
 
+/* Copies ------------------------------------------------------------------------------------- */
+
+/* One step copies all pages within one read transaction: the writer goes on beside it. */
+static int pages_copy(sqlite3 *from, sqlite3 *to)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+    if (!b)
+        return sqlite3_errcode(to);
+    int code = sqlite3_backup_step(b, -1);
+    int finish = sqlite3_backup_finish(b);
+    return code == SQLITE_DONE ? finish : code;
+}
+
+static struct err *sqlite_copy(struct store *s, struct arena *a, const char *to)
+{
+    sqlite3 *from_db = NULL, *to_db = NULL;
+    int code = sqlite3_open_v2(store_path(s, a, "bangban.db"), &from_db,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_open_v2(
+            to, &to_db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK) {
+        (void)sqlite3_busy_timeout(from_db, BUSY_MS);
+        code = pages_copy(from_db, to_db);
+    }
+    (void)sqlite3_close(to_db);
+    (void)sqlite3_close(from_db);
+    if (code == SQLITE_OK)
+        return NULL;
+    if (code == SQLITE_FULL || code == SQLITE_IOERR_WRITE)
+        return store_fault_full(a);
+    return err_new(a, ERR_INTERNAL, "backup.database", to, "The database could not be copied: %s.",
+                   "数据库复制不了：%s。", sqlite3_errstr(code));
+}
+
+static struct err *sqlite_check(struct arena *a, const char *path)
+{
+    struct sqlite_conn c = {.db = NULL};
+    const char *found = "";
+    if (sqlite3_open_v2(path, &c.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+        SQLITE_OK)
+        found = pragma(&c, a, "pragma integrity_check(1)");
+    (void)sqlite3_close(c.db);
+    if (text_equal(found, "ok"))
+        return NULL;
+    return err_new(a, ERR_INTERNAL, "store.damaged", path, "The database file is damaged: %s",
+                   "数据库文件已损坏：%s", found);
+}
+
 QUERY(lane_highest, "select coalesce(max(lane), 0) from lanes");
 
 /* The lock on the folder keeps other processes away. */
@@ -591,6 +640,8 @@ const struct driver sqlite_driver = {
     .rows_stop = sqlite_rows_stop,
     .cell = sqlite_cell,
     .prepare = sqlite_prepare,
+    .copy = sqlite_copy,
+    .check = sqlite_check,
     .lane_take = sqlite_lane_take,
     .guard_audit = sqlite_guard_audit,
 };

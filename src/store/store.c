@@ -40,8 +40,8 @@ _Noreturn void store_die(const char *event, const char *what)
 struct err *store_fault_full(struct arena *a)
 {
     return err_new(a, ERR_FULL, "store.full", "",
-                   "The disk is full. Nothing was stored; call the operator.",
-                   "磁盘已满，内容没有保存，请联系管理员。");
+                   "The disk is full or cannot be written. Nothing was stored; call the operator.",
+                   "磁盘已满或写不进去，内容没有保存，请联系管理员。");
 }
 
 struct err *store_fault_down(struct arena *a)
@@ -102,6 +102,8 @@ static struct err *folder_open(struct arena *a, struct store *s)
         return err_new(a, ERR_MISSING, "store.missing", s->options.data_dir,
                        "There is no Bangban data in %s. Make it with `bangban init`.",
                        "%s 里没有帮办的数据，请先运行 bangban init。", s->options.data_dir);
+    if (s->options.only_reads)
+        return NULL;
     TRY(directory_make(a, s->options.data_dir));
     return folder_lock(a, s);
 }
@@ -142,6 +144,8 @@ static struct err *open_parts(struct arena *a, struct store *s)
     TRY(folder_open(a, s));
     TRY(s->driver->start(a, s));
     s->is_started = true;
+    if (s->options.only_reads)
+        return store_read(s, a, migrate_check, NULL);
     TRY(writer_start(a, s));
     return blob_start(a, s);
 }

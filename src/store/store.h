@@ -16,6 +16,9 @@ struct store_options {
     const char *data_dir; /* state directory: database file, blobs/, lock */
     const char *database; /* "" = SQLite in data_dir, or "postgres://..." */
     bool must_exist;      /* false: `init` may create it */
+    /* Beside a running server: no lock, no writer, no migration; store_read and store_backup only.
+     */
+    bool only_reads;
     int64_t (*now_ms)(void *self);
     void *self;
     /* Test controls that must make the loss tests fail; false in every release. */
@@ -151,7 +154,9 @@ MUST_CHECK struct err *store_blob_read(struct store *s, struct arena *a, int64_t
                                        const char *hash, const void **bytes_out, size_t *size_out);
 
 /* Whole-database work (commands) -------------------------------------------------------------- */
+/* Beside a running server, too. to_dir is new or empty. SQLite only: PostgreSQL has pg_dump. */
 MUST_CHECK struct err *store_backup(struct store *s, struct arena *a, const char *to_dir);
+/* data_dir is new or empty. Every file is checked against its hash, the database by its pages. */
 MUST_CHECK struct err *store_restore(struct arena *a, const char *from_dir, const char *data_dir);
 /* Drop and create again what derived.sql makes; the caller refills it in the same work. */
 MUST_CHECK struct err *store_derived_reset(struct tx *tx);

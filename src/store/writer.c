@@ -336,6 +336,7 @@ struct err *store_submit(struct store *s, struct arena *a, store_work work, void
                          void (*done)(void *job, struct err *e))
 {
     struct writer *w = &s->writer;
+    CHECK(w->is_running); /* not a store that only reads */
     pthread_mutex_lock(&w->mutex);
     bool is_taken = w->count < QUEUE_SIZE && !w->is_closing;
     bool must_wake = is_taken && w->is_asleep;
@@ -383,7 +384,7 @@ static void waiting_done(void *waiting, struct err *e)
 
 struct err *store_write(struct store *s, struct arena *a, store_work work, void *job)
 {
-    CHECK(!writer_is_here(s)); /* the writer would wait for itself */
+    CHECK(!writer_is_here(s)); /* it would wait for itself */
     struct waiting w = {.work = work, .job = job};
     pthread_mutex_init(&w.mutex, NULL);
     pthread_cond_init(&w.answered, NULL);
