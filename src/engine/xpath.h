@@ -140,6 +140,10 @@ struct xpath_host {
     void (*ref)(struct xpath_run *run, uint32_t ref, struct xnode context, struct xnodes *out);
     struct xnode (*instance)(void *self, const char *id); /* its document node */
     const char *(*itext)(struct xpath_run *run, const char *id);
+    /* The text's nodes instead, where translations are nodes of a document. */
+    void (*itext_nodes)(struct xpath_run *run, const char *id, struct xnodes *out);
+    /* The name as written, with its prefix, for name(); without it: the local name. */
+    const char *(*qualified_name)(struct xpath_run *run, struct xnode node);
     const char *(*choice_name)(struct xpath_run *run, const char *value, struct xnode question,
                                const char *path);
     const char *(*property)(void *self, const char *name);
