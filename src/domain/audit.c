@@ -314,7 +314,8 @@ struct err *audit_refusal(struct store *s, struct arena *a, const struct actor *
 struct audit_signer {
     unsigned char seed[SECRET_SEED];
     const char *path;
-    int64_t filed; /* last entry of this lane whose checkpoint stands in the file */
+    _Atomic int64_t lane; /* whose checkpoints go to the file; 0: none yet */
+    int64_t filed;        /* last entry of this lane whose checkpoint stands in the file */
 };
 
 static struct err *key_failed(struct arena *a, const char *path)
@@ -397,6 +398,7 @@ struct err *audit_checkpoint(struct tx *tx, struct audit_signer *signer, int64_t
                 ARGS(sql_int(tenant), sql_int(tx_lane(tx)), sql_int(h->seq), sql_int(tx_now_ms(tx)),
                      sql_text(heads), sql_text(signature)),
                 NULL));
+    signer->lane = tx_lane(tx);
     h->since = 0;
     h->checkpoints++;
     return NULL;
@@ -422,14 +424,16 @@ static void line_write(struct buf *b, int64_t tenant, int64_t lane, const struct
 
 struct err *audit_checkpoint_file(struct tx *tx, struct audit_signer *signer, int64_t tenant)
 {
+    int64_t lane = signer->lane;
+    if (!lane)
+        return NULL;
     struct buf b;
     buf_init(&b, tx_arena(tx));
     int64_t last = signer->filed;
     struct rows *r;
-    TRY(sql_rows(tx, &checkpoint_new, ARGS(sql_int(tenant), sql_int(tx_lane(tx)), sql_int(last)),
-                 &r));
+    TRY(sql_rows(tx, &checkpoint_new, ARGS(sql_int(tenant), sql_int(lane), sql_int(last)), &r));
     while (rows_next(r)) {
-        line_write(&b, tenant, tx_lane(tx), r);
+        line_write(&b, tenant, lane, r);
         last = rows_int(r, 0);
     }
     TRY(rows_end(r));

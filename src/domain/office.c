@@ -24,10 +24,10 @@ struct err *office_open(struct arena *a, struct store *store, const char *data_d
     struct opening opening = {tenant_code, NULL};
     TRY(store_read(store, a, opening_read, &opening));
     struct office *o = arena_alloc(a, sizeof *o);
-    *o = (struct office){.store = store,
-                         .tenant = opening.tenant,
-                         .data_dir = arena_text(a, data_dir),
-                         .now_ms = clock_now_ms};
+    o->store = store;
+    o->tenant = opening.tenant;
+    o->data_dir = arena_text(a, data_dir);
+    o->now_ms = clock_now_ms;
     TRY(audit_signer_open(a, data_dir, &o->signer));
     TRY(catalogue_new(a, store, o->tenant->id, &o->catalogue));
     TRY(preview_shelf_new(a, &o->preview));

@@ -25,6 +25,7 @@ struct office {
     const char *data_dir;
     int64_t (*now_ms)(void *self); /* the machine's clock; tests set their own */
     void *now_self;
+    _Atomic int64_t guess_minute, guess_count; /* wrong codes of this minute (identity.h) */
 };
 
 /* Load the tenant (the only one, or the one with that code; "" = the only one) and its catalogue,
