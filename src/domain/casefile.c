@@ -135,6 +135,16 @@ struct err *casefile_find_ref(struct tx *tx, int64_t tenant, int64_t case_id, co
     return NULL;
 }
 
+const char *casefile_code(struct arena *a, const unsigned char *tenant_secret,
+                          const char *instance_id)
+{
+    const char *hash = tenant_hash(a, tenant_secret, "receipt", instance_id);
+    uint64_t number = 0;
+    for (size_t i = 0; i < 15; i++)
+        number = number * 16 + (uint64_t)(hash[i] <= '9' ? hash[i] - '0' : hash[i] - 'a' + 10);
+    return text_print(a, "%06llu", (unsigned long long)(number % 1000000));
+}
+
 const char *casefile_code_groups(struct arena *a, const char *code)
 {
     return strlen(code) == 6 ? text_print(a, "%.*s %s", 3, code, code + 3) : code;

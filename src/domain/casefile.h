@@ -45,6 +45,10 @@ MUST_CHECK struct err *casefile_open(struct tx *tx, const struct actor *who,
 /* The number of a case that exists. ERR_MISSING. */
 MUST_CHECK struct err *casefile_find_ref(struct tx *tx, int64_t tenant, int64_t case_id,
                                          const char **ref_out);
+/* The six digits of a receipt: they follow from the instance id, so that the same submission, sent
+ * again, gets the same receipt, and a letter can print them though only their hash is kept. */
+const char *casefile_code(struct arena *a, const unsigned char *tenant_secret,
+                          const char *instance_id);
 /* Six digits in groups, to be read out: "417 028". */
 const char *casefile_code_groups(struct arena *a, const char *code);
 

@@ -119,6 +119,14 @@ void case_set_conditions(struct casefile *c, const bool *conditions);
 
 /* The current submission opened as a sheet; judged at the time it was received. */
 MUST_CHECK struct err *case_sheet(struct casefile *c, struct sheet **out);
+/* The materials of the current submission: present, missing, held, not_needed. */
+struct case_material {
+    const struct service_material *material;
+    const char *state;
+    const char *file; /* name of its file, "" */
+};
+MUST_CHECK struct err *case_materials(struct casefile *c, const struct case_material **out,
+                                      size_t *count_out);
 /* Names for people. */
 MUST_CHECK struct err *case_unit_name(struct casefile *c, const char *step_name,
                                       const char **name_out);

@@ -194,6 +194,25 @@ static struct err *write_materials(const struct looking *l)
     return NULL;
 }
 
+struct err *case_materials(struct casefile *c, const struct case_material **out, size_t *count_out)
+{
+    struct looking l = {.c = c, .language = "zh"};
+    const struct service *s = c->service;
+    struct case_material *list = arena_array(c->arena, s->material_count + 1, sizeof *list);
+    TRY(case_sheet(c, &l.sheet));
+    TRY(sheet_questions(c->arena, l.sheet, l.language, &l.questions, &l.question_count));
+    TRY(load_files(c, &l.files));
+    for (size_t i = 0; i < s->material_count; i++) {
+        const struct file *file;
+        list[i].material = &s->materials[i];
+        TRY(material_state(&l, &s->materials[i], &list[i].state, &file));
+        list[i].file = file ? file->name : "";
+    }
+    *out = list;
+    *count_out = s->material_count;
+    return NULL;
+}
+
 /* Answers ------------------------------------------------------------------------------------ */
 
 static bool is_question(const struct question *q)

@@ -136,7 +136,7 @@ struct err *tracking_work(struct tx *tx, void *job)
     TRY(is_locked(&at, &locked));
     if (locked)
         return refuse(tx, t,
-                      err_new(a, ERR_BUSY, "tracking.locked", "",
+                      err_new(a, ERR_BUSY, "track.locked", "",
                               "Too many wrong tries. Try again in 15 minutes, or ask the hall.",
                               "试错太多次了，请 15 分钟后再试，或打电话问大厅。"));
     TRY(find_case(&at, ident_normal(a, t->last4), &t->case_id));
@@ -145,7 +145,7 @@ struct err *tracking_work(struct tx *tx, void *job)
         if (at.is_code)
             TRY(add_try(&at, at.all));
         return refuse(tx, t,
-                      err_new(a, ERR_MISSING, "tracking.no_match", "",
+                      err_new(a, ERR_MISSING, "track.no_match", "",
                               "No case fits this number and these four digits. Check both.",
                               "编号和身份证后四位对不上，请再核对一遍。"));
     }

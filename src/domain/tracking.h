@@ -12,8 +12,8 @@ enum {
     TRACKING_SESSION_LEVEL = 0       /* knows paper and four digits: proves no person */
 };
 /* store_work. A wrong answer is no error of the work, since its count must be kept: it is
- * `refusal`, which the caller returns after the commit. ERR_MISSING tracking.no_match; ERR_BUSY
- * tracking.locked. */
+ * `refusal`, which the caller returns after the commit. ERR_MISSING track.no_match; ERR_BUSY
+ * track.locked. */
 struct tracking {
     struct office *office;
     const struct actor *who;
