@@ -113,7 +113,7 @@ struct job {
 
 /* State of the lane: what a failed piece of work changed is put back. */
 struct lane {
-    int64_t number;
+    _Atomic int64_t number; /* set by the writer, asked by all */
     size_t size;
     unsigned char *now, *before_group, *before_job;
     bool is_group_touched, is_job_touched;

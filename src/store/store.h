@@ -61,7 +61,7 @@ void store_count(struct store *s, struct store_counts *counts_out);
 struct arena *tx_arena(struct tx *tx); /* the arena handed to store_read/_submit/_write */
 int64_t tx_now_ms(struct tx *tx);      /* one instant for the whole transaction */
 int64_t tx_new_id(struct tx *tx);      /* unique in the database, rising with time */
-int64_t tx_lane(struct tx *tx);        /* this server process */
+int64_t tx_lane(struct tx *tx);        /* this server process; another after a lost connection */
 struct store *tx_store(struct tx *tx);
 /* State of this lane kept across transactions, changed only when the savepoint is released: the
  * head of the audit chain. size bytes, zeroed at start; undone with the work that changed it. */

@@ -57,7 +57,6 @@ static void lane_undo_group(struct lane *l)
 
 int64_t tx_lane(struct tx *tx)
 {
-    CHECK(tx->is_writer);
     return tx->store->writer.lane.number;
 }
 
