@@ -129,6 +129,8 @@ MUST_CHECK struct err *publish_check(struct office *o, struct arena *a, const st
                                      const struct publish_input *in, struct publish **out);
 /* ERR_INVALID workbook.faulty; ERR_CONFLICT version.taken. */
 MUST_CHECK struct err *publish_work(struct tx *tx, void *publish);
+/* Why it cannot be published: version.taken or workbook.faulty. */
+struct err *publish_refusal(struct arena *a, const struct publish *p);
 /* After the commit: the new catalogue. */
 MUST_CHECK struct err *publish_done(struct publish *p, struct arena *a);
 /* Keeps the image of a check for its preview, under its hash, until the next 32 checks. */

@@ -403,8 +403,20 @@ static struct err *make_live(struct tx *tx, const struct publish *p, int64_t ser
                    ARGS(sql_int(tenant), sql_int(service_id), sql_int(p->version_id)), NULL);
 }
 
-static struct err *faulty(struct arena *a, const struct publish *p)
+static struct err *taken(struct arena *a, const struct publish *p)
 {
+    return err_new(a, ERR_CONFLICT, "version.taken", "settings",
+                   "Version '%s' of '%s' is published with other content. Give the sheet "
+                   "'settings' a new version.",
+                   "版本“%s”（事项 %s）已经发布过，内容不同。请在 settings 表里换一个新的版本号。",
+                   p->version, p->code);
+}
+
+struct err *publish_refusal(struct arena *a, const struct publish *p)
+{
+    for (const struct note *n = p->notes.first; n; n = n->next)
+        if (p->notes.error_count == 1 && text_equal(n->code, "version.taken"))
+            return taken(a, p);
     return err_new(a, ERR_INVALID, "workbook.faulty", "",
                    "The workbook has %zu faults. Nothing was published.",
                    "工作簿有 %zu 处错误，没有发布。", p->notes.error_count);
@@ -418,14 +430,9 @@ struct err *publish_work(struct tx *tx, void *publish)
     TRY(published_find(tx, p, &known));
     bool is_equal = text_equal(known.content_hash, p->content_hash);
     if (known.version_id && !is_equal)
-        return err_new(
-            a, ERR_CONFLICT, "version.taken", "settings",
-            "Version '%s' of '%s' is published with other content. Give the sheet "
-            "'settings' a new version.",
-            "版本“%s”（事项 %s）已经发布过，内容不同。请在 settings 表里换一个新的版本号。",
-            p->version, p->code);
+        return taken(a, p);
     if (!p->can_publish)
-        return faulty(a, p);
+        return publish_refusal(a, p);
     p->is_unchanged = known.version_id && known.is_live;
     p->version_id = known.version_id;
     if (p->is_unchanged)

@@ -11,6 +11,7 @@
 #include "domain/audit.h"
 #include "domain/casefile.h"
 #include "domain/catalogue.h"
+#include "domain/letter.h"
 #include "domain/office.h"
 #include "domain/registry.h"
 #include "engine/form.h"
@@ -494,17 +495,6 @@ static int32_t identity_level(const struct submission_plan *p, const struct acto
     return who->identity_level > 0 && !who->person_id ? who->identity_level : 0;
 }
 
-/* Six digits that follow from the instance id, so that the same submission, sent again, gets the
- * same receipt. */
-static const char *receipt_code(struct arena *a, const struct submission_plan *p)
-{
-    const char *hash = tenant_hash(a, p->office->tenant->secret, "receipt", p->instance_id);
-    uint64_t number = 0;
-    for (size_t i = 0; i < 15; i++)
-        number = number * 16 + (uint64_t)(hash[i] <= '9' ? hash[i] - '0' : hash[i] - 'a' + 10);
-    return text_print(a, "%06llu", (unsigned long long)(number % 1000000));
-}
-
 static const char *first_of(const char *a, const char *b)
 {
     return *a ? a : b;
@@ -517,7 +507,7 @@ static struct err *opening_make(struct arena *a, struct submission_plan *p, cons
     const unsigned char *secret = p->office->tenant->secret;
     const char *id = ident_normal(a, answer_named(v, s->applicant_id));
     const char *proxy_id = ident_normal(a, first_of(answer_named(v, s->proxy_id), in->proxy_id));
-    const char *code = receipt_code(a, p);
+    const char *code = casefile_code(a, secret, p->instance_id);
     struct person_look look = {p->office, id, 0};
     if (*id)
         TRY(store_read(p->office->store, a, person_read, &look));
@@ -919,6 +909,5 @@ void submission_write_receipt(struct json_out *j, const struct submission *s)
     names_put(j, "files_present", r->files_present, r->present_count);
     names_put(j, "files_missing", r->files_missing, r->missing_count);
     json_put_text(j, "outcome", r->outcome);
-    json_put_text(j, "qr",
-                  *r->ref ? text_print(j->buf->arena, "bangban:%s:%s", r->ref, r->code) : "");
+    json_put_text(j, "qr", *r->ref ? letter_qr(j->buf->arena, s->plan->office, r->ref) : "");
 }
