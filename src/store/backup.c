@@ -185,6 +185,29 @@ static struct err *blobs_copy(struct arena *a, const char *database_dir, const c
     return e;
 }
 
+/* What else stands in the folder: keys, checkpoints. Not the database, which has its own way. */
+static bool is_plain_file(const char *path, const char *name)
+{
+    struct stat st;
+    return !text_starts(name, "bangban.db") && !text_equal(name, "lock") &&
+           !text_equal(name, marker_name) && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static struct err *files_copy(struct arena *a, const char *from, const char *to)
+{
+    struct err *e = NULL;
+    DIR *d = opendir(from);
+    if (!d)
+        return copy_fault(a, from);
+    for (struct dirent *entry; !e && (entry = readdir(d));) {
+        const char *path = path_in(a, from, entry->d_name), *hash;
+        if (is_plain_file(path, entry->d_name))
+            e = file_copy(a, path, path_in(a, to, entry->d_name), &hash);
+    }
+    (void)closedir(d);
+    return e;
+}
+
 static struct err *marker_write(struct arena *a, const char *dir)
 {
     const char *path = path_in(a, dir, marker_name);
@@ -205,6 +228,7 @@ struct err *store_backup(struct store *s, struct arena *a, const char *to_dir)
     TRY(target_make(a, to_dir));
     TRY(s->driver->copy(s, a, path_in(a, to_dir, "bangban.db")));
     TRY(blobs_copy(a, to_dir, s->options.data_dir, to_dir, s->options.now_ms, s->options.self));
+    TRY(files_copy(a, s->options.data_dir, to_dir));
     TRY(all_sync(a, to_dir));
     return marker_write(a, to_dir);
 }
@@ -227,6 +251,7 @@ struct err *store_restore(struct arena *a, const char *from_dir, const char *dat
     TRY(file_copy(a, path_in(a, from_dir, "bangban.db"), part, &hash));
     TRY(sqlite_driver.check(a, part));
     TRY(blobs_copy(a, from_dir, from_dir, data_dir, no_time, NULL));
+    TRY(files_copy(a, from_dir, data_dir));
     TRY(all_sync(a, data_dir));
     if (rename(part, path_in(a, data_dir, "bangban.db")) != 0)
         return copy_fault(a, part);
