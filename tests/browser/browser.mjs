@@ -40,7 +40,7 @@ function stubVoice() {
 export async function openPage(browser, { viewport = 'phone', voice = true, serviceWorkers = 'block', locale = 'zh-CN', expected = [] } = {}) {
   const context = await browser.newContext({
     viewport: VIEWPORTS[viewport], deviceScaleFactor: viewport === 'phone' ? 2 : 1, hasTouch: viewport !== 'desk',
-    locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', serviceWorkers, acceptDownloads: true,
+    isMobile: viewport === 'phone', locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', serviceWorkers, acceptDownloads: true,
   });
   if (voice) await context.addInitScript(stubVoice);
   const page = await context.newPage();
@@ -91,13 +91,15 @@ export function measures(page, { main, other, gap }) {
       const isInside = e.matches('input[type=radio], input[type=checkbox]') && e.closest('label');
       if (isInside) continue;
       const box = e.getBoundingClientRect();
+      const place = e.closest('main, nav.bar, header, dialog, footer, .foot');
       const wanted = e.matches('.btn-pri, .tile, .opt, .bar .btn') ? main : other;
       if (Math.min(box.width, box.height) + 0.6 < wanted) faults.push(`small ${Math.round(box.width)}x${Math.round(box.height)} < ${wanted}: ${name(e)}`);
-      boxes.push([e, box]);
+      boxes.push([e, box, place]);
     }
     for (let i = 0; i < boxes.length; i += 1) for (let j = i + 1; j < boxes.length; j += 1) {
-      const [a, p] = boxes[i], [b, q] = boxes[j];
-      if (a.contains(b) || b.contains(a)) continue;
+      const [a, p, here] = boxes[i], [b, q, there] = boxes[j];
+      // what a scrolling part hides below another part of the page is not beside it
+      if (here !== there || a.contains(b) || b.contains(a)) continue;
       const dx = Math.max(p.left, q.left) - Math.min(p.right, q.right), dy = Math.max(p.top, q.top) - Math.min(p.bottom, q.bottom);
       const apart = Math.max(dx, dy);
       if (apart + 0.6 < gap && dx < 0 !== dy < 0) faults.push(`gap ${apart.toFixed(1)} < ${gap}: ${name(a)} / ${name(b)}`);

@@ -1,6 +1,6 @@
 // Builds ui/dist: pictures, the app, then the service worker, which must know the names of the rest.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
@@ -8,6 +8,12 @@ import { writePictures } from './pictures.mjs';
 
 const ui = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(ui, 'dist');
+
+/** The engine is built by meson; the name with its hash is given by the bundler. */
+const places = [process.env.ENGINE_WASM, join(ui, '..', 'build', 'engine.wasm'), join(ui, '..', 'build', 'src', 'engine', 'engine.wasm')];
+const engine = places.find((path) => path && existsSync(path));
+if (!engine) throw new Error('no engine.wasm: run make build, or set ENGINE_WASM');
+copyFileSync(engine, join(ui, 'src', 'engine', 'engine.wasm'));
 
 const unknown = writePictures();
 if (unknown.length) console.warn(`pictures: no picture of this name: ${unknown.join(' ')}`);

@@ -1,4 +1,5 @@
 /* What is asked, in which order, and which materials this very scenario needs. */
+import { dayWords } from '../base/day';
 import type { Material } from '../base/types';
 import type { Question } from '../engine/engine';
 import { fileAt } from './files';
@@ -85,7 +86,7 @@ export function shownValue(now: Work, q: Question, label: (path: string, value: 
   if (q.kind === 'select_one') return label(q.path, q.value);
   if (q.kind === 'select_many') return q.value.split(' ').filter(Boolean).map((value) => label(q.path, value)).join('、');
   if ([now.service.applicant_id, now.service.proxy_id].includes(q.name) || /^\d{17}[\dX]$/.test(q.value)) return maskId(q.value);
-  return q.value;
+  return q.kind === 'date' ? dayWords(q.value) : q.value;
 }
 
 export const maskId = (id: string): string => (id.length > 10 ? `${id.slice(0, 6)}********${id.slice(-4)}` : id);

@@ -25,7 +25,7 @@ export function HelpDialog() {
   const { name, phone } = session.value.tenant;
   return (
     <Dialog title={w('help.title')} onClose={() => { isOpen.value = false; }}>
-      {phone ? <a class="btn full" href={`tel:${phone}`}><Icon name="phone" />{w('help.call', { name: name || w('help.hall'), phone })}</a> : <p>{w('help.come')}</p>}
+      {phone ? <a class="btn full" href={`tel:${phone}`}><Icon name="phone" /><span><span class="ph">{w('help.call', { name: name || w('help.hall') })}</span> <span class="ph">{phone}</span></span></a> : <p>{w('help.come')}</p>}
       {handOver.value && !code.value && (
         <button class="btn full" type="button" onClick={askForCode}><Icon name="go" />{w('help.hand')}</button>)}
       {code.value && <div role="status"><p class="mut">{w('help.code')}</p><p class="code">{code.value}</p></div>}

@@ -32,7 +32,7 @@ export function Thumb({ file }: { file: FileEntry }) {
     let made = '';
     const filing = work.peek()?.filing;
     if (filing && file.type !== 'application/pdf') void photoOf(filing, file.name).then((blob) => { if (blob) setUrl(made = URL.createObjectURL(blob)); });
-    return () => { if (made) URL.revokeObjectURL(made); };
+    return () => { if (made) setTimeout(() => URL.revokeObjectURL(made), 5000); };
   }, [file.name]);
   return url ? <img class="shot" src={url} alt="" width="64" height="48" /> : <Icon name="doc" class="shot" />;
 }

@@ -112,7 +112,7 @@ function Stub({ view, stub }: Shown) {
 
 function Timeline({ view }: { view: CaseView }) {
   if (!view.timeline.length) return null;
-  const last = view.timeline.length - 1;
+  const last = view.timeline.filter((entry) => entry.kind !== 'future').length - 1;
   const tone = (at: number) => (at < last || view.outcome ? 'done' : 'now');
   return (
     <section>

@@ -33,7 +33,7 @@ function OneTap({ code, n, question, back, onward, chips }: Frame) {
   const pick = (choice: Choice) => void answer(question.path, choice.value).then(() => {
     if (findingAt(question.path)) setTries((old) => old + 1); else onward();
   });
-  const next = question.value && !findingAt(question.path) ? { label: w('ask.next'), onClick: onward } : undefined;
+  const next = question.value && !findingAt(question.path) ? { label: w('ask.next'), onClick: onward } : { label: '', blocked: w('guide.pick') };
   const error = tries ? findingAt(question.path) : '';
   return (
     <Page title={error ? `${w('fault.title')}：${question.label}` : question.label} back={back} aside={titleNow()} say={sayQuestion(question, choices)} next={next}>
@@ -79,7 +79,7 @@ export function Chips({ list }: { list: Question[] }) {
 /** 是 and 不是 mean nothing without their question. */
 function labelOf(q: Question): string {
   const label = choicesOf(q.path).find((choice) => choice.value === q.value)?.label ?? q.value;
-  return label.length > 2 ? label : `${q.label.replace(/[？?]$/, '')}：${label}`;
+  return !['yes', 'no'].includes(q.value) ? label : `${q.label.replace(/[？?]$/, '')}：${label}`;
 }
 
 /* -- the end of the guide ------------------------------------------------------------------------- */
@@ -126,7 +126,7 @@ function Needed({ title, lines }: { title: string; lines: MaterialLine[] }) {
 }
 
 export const MaterialPicture = ({ sample }: { sample: string }) =>
-  <img class="shot" src={`pictures/${encodeURIComponent((sample || 'sample-paper').replace(/\.svg$/, ''))}.svg`} alt="" width="64" height="48" />;
+  <img class="shot sample" src={`pictures/${encodeURIComponent((sample || 'sample-paper').replace(/\.svg$/, ''))}.svg`} alt="" width="64" height="48" />;
 
 function Where({ service }: { service: Service }) {
   const place = fieldText(service, 'place');

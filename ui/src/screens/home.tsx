@@ -23,7 +23,10 @@ const fault = signal('');
 const openCase = signal<CaseView | null>(null);
 const unfinished = signal<string[]>([]);
 
+let readIn = '';
+
 export async function readServices(): Promise<void> {
+  readIn = language.peek();
   try { services.value = await api.services(); fault.value = ''; } catch (e) { fault.value = faultWords(e); }
 }
 
@@ -39,7 +42,9 @@ async function readUnfinished(): Promise<void> {
 }
 
 export function Home() {
-  useEffect(() => { void readOpenCase(); void readUnfinished(); if (!services.peek()) void readServices(); }, []);
+  useEffect(() => { void readOpenCase(); void readUnfinished(); }, []);
+  // Titles come in the language of the reader.
+  useEffect(() => { if (!services.peek() || readIn !== language.value) void readServices(); }, [language.value]);
   const name = session.value.tenant.name;
   return (
     <Page title={w('home.title')} top={<TopOfHome name={name} />} class="home" say={{ text: homeText() }} foot={isKiosk ? <KioskFoot /> : undefined}>
@@ -112,7 +117,7 @@ function Search() {
     <form class="search" role="search" onSubmit={find}>
       <Icon name="search" />
       <label class="vh" for="q">{w('home.search')}</label>
-      <input id="q" name="q" type="search" placeholder={w('home.example')} autocomplete="off" enterkeyhint="search" />
+      <input id="q" name="q" type="search" placeholder={w(isElder.value ? 'home.example.short' : 'home.example')} autocomplete="off" enterkeyhint="search" />
       <button class="go-find" type="submit">{w('home.find')}</button>
     </form>
   );
