@@ -188,10 +188,11 @@ static struct err *read_path(struct arena *a, struct head *h)
         return malformed(a, "");
     for (size_t at = 1; at < size;) {
         size_t end = at + strcspn(h->path + at, "/");
-        if (h->segment_count == SEGMENTS ||
-            !read_segment(a, h->path + at, end - at, &h->segments[h->segment_count++]) ||
-            (end + 1 == size && h->path[end] == '/'))
+        bool is_good = h->segment_count < SEGMENTS &&
+                       read_segment(a, h->path + at, end - at, &h->segments[h->segment_count]);
+        if (!is_good || (end + 1 == size && h->path[end] == '/'))
             return malformed(a, "");
+        h->segment_count++;
         at = end + 1;
     }
     return NULL;

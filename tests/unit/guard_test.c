@@ -126,6 +126,8 @@ static void decodes_a_path_once(void **state)
         const char *code = check(a, "GET", rows[i].uri, "Host:h", &h);
         if (!text_equal(code, rows[i].code))
             fail_msg("%s: %s, not %s", rows[i].uri, code, rows[i].code);
+        for (size_t j = 0; j < h.segment_count; j++)
+            assert_non_null(h.segments[j]); /* also after a refusal */
         if (rows[i].last)
             assert_string_equal(h.segments[h.segment_count - 1], rows[i].last);
     }
