@@ -1,0 +1,108 @@
+"""H1: slow ones are closed, others do not notice; thousands may wait for the writer at once."""
+import concurrent.futures
+import resource
+import selectors
+import socket
+import statistics
+import time
+
+import pytest
+
+from bangban import multipart, status_of
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+
+
+def median_ms(client, count=60):
+    times = []
+    for _ in range(count):
+        start = time.monotonic()
+        client.get("/healthz", expect=200)
+        times.append((time.monotonic() - start) * 1000)
+    return statistics.quantiles(times, n=100)[98]
+
+
+def trickle(port, begin, piece, count, every, until):
+    """count connections that send a piece now and then; how long each lasted, and its last words."""
+    ends, last = {}, {}
+    select = selectors.DefaultSelector()
+    start = time.monotonic()
+    for _ in range(count):
+        s = socket.create_connection(("127.0.0.1", port))
+        s.sendall(begin)
+        s.setblocking(False)
+        select.register(s, selectors.EVENT_READ)
+    due = start + every
+    while len(ends) < count and time.monotonic() - start < until:
+        for key, _ in select.select(timeout=0.2):
+            try:
+                got = key.fileobj.recv(4096)
+            except ConnectionResetError:
+                got = b""
+            last[key.fileobj] = last.get(key.fileobj, b"") + got
+            if not got:
+                select.unregister(key.fileobj)
+                ends[key.fileobj] = time.monotonic() - start
+        if time.monotonic() >= due:
+            due += every
+            for key in list(select.get_map().values()):
+                try:
+                    key.fileobj.send(piece)
+                except OSError:
+                    pass
+    for s in last:
+        s.close()
+    return list(ends.values()), list(last.values())
+
+
+SESSION = (b"POST /v1/session HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+           b"Sec-Fetch-Site: same-origin\r\n")
+
+
+@pytest.mark.parametrize("begin,piece", [
+    (b"GET /healthz HTTP/1.1\r\nHost: h\r\nX-Slow: ", b"a"),
+    (b"GET /hea", b"l"),
+    (SESSION + b"Content-Length: 100000\r\n\r\n", b" "),
+], ids=["head", "address", "body"])
+def test_H1_slow_ones_are_closed(town, begin, piece):
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        slow = pool.submit(trickle, town.port, begin, piece, 170, 3, 20)
+        time.sleep(2)
+        assert median_ms(town.client()) < 200
+        ends, last = slow.result()
+    assert len(ends) == 170
+    assert max(ends) <= 16, max(ends)
+    assert min(ends) > 5  # not at once: it is slowness that is refused
+    assert any(status_of(words) == 408 for words in last)
+
+
+def test_H1_a_slow_but_steady_upload_lives(town):
+    """The control: 20 s of a body at 4 KB/s is no attack."""
+    with socket.create_connection(("127.0.0.1", town.port)) as s:
+        s.sendall(SESSION + b"Content-Length: 80000\r\n\r\n")
+        for _ in range(20):
+            s.sendall(b" " * 4000)
+            time.sleep(0.9)
+        assert status_of(s.recv(4096)) == 400  # blanks are no JSON; but it was read to the end
+
+
+def test_a_thousand_wait_for_the_writer(town):
+    """A thousand connections each send a submission before any answer is read; each is answered.
+    It names no form, so the writer sees only the entries of refusal; what counts is that waiting
+    connections hold no thread."""
+    headers, body = multipart([("xml_submission_file", "s.xml", "text/xml", b"<data/>")])
+    head = (f"POST /openrosa/submission HTTP/1.1\r\nHost: h\r\nContent-Type: {headers['Content-Type']}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode()
+    open_ones = []
+    for _ in range(1000):
+        s = socket.create_connection(("127.0.0.1", town.port))
+        s.settimeout(30)
+        open_ones.append(s)
+    for s in open_ones:
+        s.sendall(head + body)
+    statuses = [status_of(s.recv(4096)) for s in open_ones]
+    for s in open_ones:
+        s.close()
+    assert all(statuses), statuses.count(0)
+    assert set(statuses) <= {401, 503}, set(statuses)
+    assert town.client().get("/healthz").status == 200
