@@ -37,7 +37,7 @@ def test_H3_smuggling(town, name):
     answer = raw(town.port, sent + b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
     assert status_of(answer) == wanted, answer
     assert b"HTTP/1.1 200" not in answer, answer
-    assert b'{"ok":true}' not in answer
+    assert b'"ok":true' not in answer
     assert b"connection: close" in answer.lower()
 
 
