@@ -1,6 +1,6 @@
 /* What is asked, in which order, and which materials this very scenario needs. */
 import { dayWords } from '../base/day';
-import type { Material } from '../base/types';
+import type { Material, NoticeItem } from '../base/types';
 import type { Question } from '../engine/engine';
 import { fileAt } from './files';
 import { findingAt, questions, ruleHolds, verdict, watchSheet, type Work } from './work';
@@ -27,14 +27,29 @@ export interface MaterialLine {
   state: 'missing' | 'held' | 'present' | 'counter';
   /** Registry line: when it was handed in. */
   on?: string;
+  /** A correction: what the office wrote about it. */
+  notice?: string | undefined;
 }
+
+/** What the notice names and nobody has changed yet: path → the office's words. */
+export function unsettled(now: Work): Map<string, string> {
+  void watchSheet();
+  const left = (now.filing.items ?? []).map((item) => [pathOfItem(now, item), item.text || item.label] as const)
+    .filter(([path]) => path && now.sheet.value(path) === (now.filing.before?.[path] ?? ''));
+  return new Map(left);
+}
+
+const pathOfItem = (now: Work, item: NoticeItem): string => item.path || (now.service.materials.find((m) => m.name === item.material)?.question ?? '');
 
 /** The materials this scenario needs now; those it does not need are not in the list. */
 export function materialLines(now: Work, all: Question[]): MaterialLine[] {
+  const open = unsettled(now);
   return now.service.materials.flatMap((material): MaterialLine[] => {
     const question = all.find((q) => q.path === material.question || (q.kind === 'file' && q.name === material.name));
     if (question ? !question.isRelevant : !ruleHolds(`material/${material.name}`)) return [];
     const held = now.filing.held[material.name];
+    const notice = question && open.get(question.path);
+    if (notice) return [{ material, question, state: 'missing', notice }];
     if (question?.value) return [{ material, question, state: 'present' }];
     if (held) return [{ material, question, state: 'held', on: held.on }];
     return [{ material, question, state: question ? 'missing' : 'counter' }];
@@ -77,8 +92,7 @@ function repeatsLast(list: Stop[]): Stop[] {
 /** Only in a correction: the paths the notice names. */
 export function mayChange(now: Work): Set<string> | undefined {
   if (!now.filing.items) return undefined;
-  const paths = now.filing.items.map((item) => item.path || now.service.materials.find((m) => m.name === item.material)?.question || '');
-  return new Set(paths.filter(Boolean));
+  return new Set(now.filing.items.map((item) => pathOfItem(now, item)).filter(Boolean));
 }
 
 /** How a value is read by people. Choices by their labels; ID numbers masked. */
@@ -95,7 +109,8 @@ export const maskId = (id: string): string => (id.length > 10 ? `${id.slice(0, 6
 export function troubles(now: Work): { path: string; message: string; isMaterial: boolean }[] {
   const lines = materialLines(now, questions.value);
   const held = new Set(lines.filter((line) => line.state === 'held').map((line) => line.question?.path));
-  const found = verdict.value.findings.filter((f) => !held.has(f.path))
+  const open = [...unsettled(now)].map(([path, message]) => ({ path, message }));
+  const found = [...open, ...verdict.value.findings.filter((f) => !held.has(f.path) && !open.some((one) => one.path === f.path))]
     .map((f) => ({ path: f.path, message: f.message, isMaterial: lines.some((line) => line.question?.path === f.path) }));
   return [...found.filter((f) => f.isMaterial), ...found.filter((f) => !f.isMaterial)];
 }

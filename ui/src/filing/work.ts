@@ -19,7 +19,7 @@ export interface Filing {
   held: Record<string, { label: string; on: string }>;
   draft?: { id: string; key: string; code: string; version: number };
   /** A correction after a notice: the case, and the only things that may change. */
-  replaces?: string; items?: NoticeItem[];
+  replaces?: string; items?: NoticeItem[]; before?: Record<string, string>;
   state: 'draft' | 'waiting';
 }
 export interface Work { filing: Filing; service: Service; form: Form; sheet: Sheet }
@@ -93,6 +93,7 @@ async function begin(service: Service, filing: Filing): Promise<Work> {
   const next = { filing, service, form, sheet };
   work.value = next;
   await takeKnown(next);
+  setTimeout(fetchPictures, 500);
   return next;
 }
 
@@ -103,6 +104,15 @@ function openSheet(form: Form, filing: Filing): Sheet {
     for (const { path, text } of filing.answers) try { sheet.answer(path, text); } catch { /* the question is gone */ }
     return sheet;
   }
+}
+
+/** The next pages' pictures and sounds now, so that a lost network does not blank them. */
+function fetchPictures(): void {
+  const now = work.peek();
+  if (!now) return;
+  const choices = questions.peek().filter((q) => q.kind === 'select_one' || q.kind === 'select_many').flatMap((q) => now.sheet.choices(q.path));
+  const samples = now.service.materials.map((material) => material.sample && `${material.sample}.svg`);
+  for (const url of new Set([...choices.map((choice) => choice.image), ...samples].map(mediaUrl))) if (url) new Image().src = url;
 }
 
 export function closeWork(): void {
@@ -152,7 +162,9 @@ export async function takeDraft(draft: OpenDraft, code: string): Promise<void> {
 export async function startCorrection(view: CaseView): Promise<void> {
   const service = await api.service(view.service.code);
   await restart(service.code);
-  const filing = { ...newFiling(service), answers: view.answers ?? [], replaces: view.ref, items: view.notice?.items ?? [] };
+  const answers = view.answers ?? [];
+  const before = Object.fromEntries(answers.map(({ path, text }) => [path, text]));
+  const filing = { ...newFiling(service), answers, before, replaces: view.ref, items: view.notice?.items ?? [] };
   await begin(service, filing);
   await keepFiling(work.peek()!);
 }

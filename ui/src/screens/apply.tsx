@@ -26,7 +26,7 @@ export function Apply({ code, page, rest }: { code: string; page: string; rest: 
     else void filingOf(code).then((found) => { if (found?.answers.length) setKept(found); else { open(); replace('apply', code, 'g', 1); } });
     return () => { handOver.value = null; };
   }, [code, page === '']);
-  if (!page && kept) return <Unfinished code={code} count={kept.answers.length} />;
+  if (!page && kept) return <Unfinished code={code} filing={kept} />;
   if (work.value?.service.code !== code) return <Opening fault={fault} again={open} />;
   return <Inside code={code} page={page} rest={rest} />;
 }
@@ -53,14 +53,14 @@ function Inside({ code, page, rest }: { code: string; page: string; rest: string
 }
 
 /** Something is left from last time: go on, or begin anew after one more question. */
-function Unfinished({ code, count }: { code: string; count: number }) {
+function Unfinished({ code, filing }: { code: string; filing: Filing }) {
   const [isAsking, setAsking] = useState(false);
-  const goOn = () => { void openWork(code).then(() => replace('apply', code, 'result')); };
+  const goOn = () => { void openWork(code).then(() => replace('apply', code, filing.replaces ? 'check' : 'result')); };
   const anew = () => { void restart(code).then(() => openWork(code)).then(() => replace('apply', code, 'g', 1)); };
   return (
     <Page title={w('start.title')} back={{ label: w('nav.home'), href: href() }} next={{ label: w('start.go'), onClick: goOn }}>
       <h1>{w('start.title')}</h1>
-      <p class="lead">{w('start.lead', { n: count })}</p>
+      <p class="lead">{w('start.lead', { n: filing.answers.length })}</p>
       <button class="btn" type="button" onClick={() => setAsking(true)}>{w('start.anew')}</button>
       {isAsking && (
         <Dialog title={w('start.sure')} onClose={() => setAsking(false)}>

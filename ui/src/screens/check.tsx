@@ -5,7 +5,7 @@ import { faultWords } from '../base/api';
 import { go, href } from '../base/route';
 import { either } from '../base/words';
 import type { Question } from '../engine/engine';
-import { materialLines, mayChange, nameOf, shownValue, troubles, type MaterialLine } from '../filing/lists';
+import { materialLines, mayChange, nameOf, shownValue, troubles, unsettled, type MaterialLine } from '../filing/lists';
 import { submit } from '../filing/submit';
 import { choicesOf, findingAt, questions, serverFindings, work, type Work } from '../filing/work';
 import { Icon } from '../parts/icon';
@@ -75,8 +75,8 @@ const hrefOf = (code: string, one: Trouble) => (one.isMaterial ? href('apply', c
 function rowsOf(now: Work, lines: MaterialLine[]): Question[] {
   const held = new Set(lines.filter((line) => line.state === 'held').map((line) => line.question?.path));
   const rows = questions.value.filter((q) => q.isRelevant && !SHOWN.has(q.kind) && !(q.isReadonly && !q.value));
-  const isWrong = (q: Question) => !held.has(q.path) && Boolean(findingAt(q.path));
-  void now;
+  const open = unsettled(now);
+  const isWrong = (q: Question) => !held.has(q.path) && (open.has(q.path) || Boolean(findingAt(q.path)));
   return [...rows.filter(isWrong), ...rows.filter((q) => !isWrong(q))];
 }
 
@@ -92,7 +92,7 @@ function Line({ code, now, q, lines }: LineProps) {
   const line = lines.find((one) => one.question?.path === q.path);
   const label = labelAt(q.path, lines);
   const isHeld = line?.state === 'held';
-  const finding = isHeld ? '' : findingAt(q.path);
+  const finding = isHeld ? '' : unsettled(now).get(q.path) ?? findingAt(q.path);
   const value = shownValue(now, q, (path, v) => choicesOf(path).find((choice) => choice.value === v)?.label ?? v);
   const target = line ? href('apply', code, 'materials') : href('apply', code, 'q', q.path);
   const allowed = mayChange(now);

@@ -73,7 +73,7 @@ function Shoot({ line }: { line: MaterialLine }) {
       <figure><img src={`pictures/${encodeURIComponent(sample)}.svg`} alt={w('mat.sample', { what: labelOf(line) })} width="112" height="103" /></figure>
       <div>
         <b class="big">{labelOf(line)}</b><Need line={line} /><br />
-        <span class="mut">{line.question?.hint || material.guide || w('mat.guide')}</span>
+        <span class="mut">{line.notice ?? (line.question?.hint || material.guide || w('mat.guide'))}</span>
         {fault && <p class="msg"><Icon name="warn" />{fault}</p>}
         <br /><button class="link tall" type="button" onClick={open}>{w('mat.choose')}</button>
       </div>
