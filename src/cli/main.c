@@ -9,12 +9,16 @@
 /* A row per command; the table grows with the files cmd_*.c (compared by a test). */
 static const struct command *const commands[] = {
     &cmd_init,
+    &cmd_demo,
+    &cmd_workbook,
+    &cmd_check,
     &cmd_publish,
     &cmd_user,
     &cmd_rebuild,
     &cmd_verify,
     &cmd_backup,
     &cmd_restore,
+    &cmd_judge,
     &cmd_queries,
     &cmd_serve,
     &cmd_routes,
