@@ -172,9 +172,11 @@ static void compile_one(struct xform *f, struct xf_expression *e)
                                       .notes_where = e->where};
     struct err *fault = xpath_compile(f->arena, e->text, &scope, &e->code);
     if (fault) {
-        note_add(f->notes, NOTE_ERROR, fault->code, e->where, "",
-                 "The expression \"%.0s%s\" is not right: %s%.0s", "表达式“%s%.0s”有误：%.0s%s",
-                 e->text, e->text, fault->message, fault->message_zh);
+        note_add(f->notes, NOTE_ERROR, fault->code, e->where, "", "%s", "%s",
+                 text_print(f->arena, "The expression \"%s\" is not right: %s", e->text,
+                            fault->message));
+        f->notes->last->message_zh =
+            text_print(f->arena, "表达式“%s”有误：%s", e->text, fault->message_zh);
         return;
     }
     if (xpath_code_is_volatile(&e->code))

@@ -227,6 +227,8 @@ static bool is_root_name(const struct xform *f, const char *name)
 struct xf_node *xform_node(struct xform *f, struct xf_node *context, const char *path)
 {
     path = text_trim(f->arena, path);
+    if (text_starts(path, "current()/"))
+        path += strlen("current()/");
     struct xf_node *n = context;
     bool is_absolute = *path == '/';
     if (!*path || (!is_absolute && !context))
