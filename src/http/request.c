@@ -163,7 +163,7 @@ static bool may(const struct request *q)
     case RIGHT_SELF:
         return has_session(q->actor);
     case RIGHT_SIGNED_IN:
-        return q->actor->person_id != 0 && !q->must_change_password;
+        return q->actor->person_id != 0; /* also to set a password of one's own */
     default:
         return actor_may(q->actor, q->route->right);
     }

@@ -1,16 +1,17 @@
 """What ODK Collect does: look for forms, fetch them, send, send again (forms.md 9; O1)."""
 import base64
 import hashlib
+import resource
+import socket
 import uuid
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 import bangban
-from bangban import multipart
+from bangban import multipart, status_of
 
 FORMS = "{http://openrosa.org/xforms/xformsList}"
-SERVICE = "测量"
 
 WORKBOOK = """## survey
 | type | name | label | constraint | required |
@@ -174,3 +175,25 @@ def test_the_token_stands_in_no_log(field):
     field.client().get(f"/openrosa/key/{field.token}/formList", expect=200)
     send(field, b"")
     assert field.token not in field.log_text()
+
+
+def test_a_thousand_wait_for_the_writer(field):
+    """A thousand connections each send a submission of their own before any answer is read; each is
+    kept, and told so. There are a few threads only: waiting connections hold none."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+    before = field.client().get("/healthz").json["jobs"]
+    open_ones = []
+    for _ in range(1000):
+        s = socket.create_connection(("127.0.0.1", field.port))
+        s.settimeout(30)
+        open_ones.append(s)
+    for s in open_ones:
+        kind, body = multipart([("xml_submission_file", "s.xml", "text/xml", submission(new_instance()))])
+        head = (f"POST /openrosa/key/{field.token}/submission HTTP/1.1\r\nHost: h\r\n"
+                f"Content-Type: {kind['Content-Type']}\r\nContent-Length: {len(body)}\r\n\r\n")
+        s.sendall(head.encode() + body)
+    statuses = [status_of(s.recv(4096)) for s in open_ones]
+    for s in open_ones:
+        s.close()
+    assert statuses == [201] * 1000, {x: statuses.count(x) for x in set(statuses)}
+    assert field.client().get("/healthz").json["jobs"] >= before + 1000
