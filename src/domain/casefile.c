@@ -104,6 +104,7 @@ struct err *casefile_open(struct tx *tx, const struct actor *who, const struct c
     struct casefile c = {.tx = tx,
                          .arena = tx_arena(tx),
                          .tenant = who->tenant,
+                         .utc_offset_min = who->utc_offset_min,
                          .id = o->submission_id,
                          .service_id = o->service_id,
                          .area_id = o->area_id,

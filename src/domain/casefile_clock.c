@@ -49,7 +49,7 @@ static struct err *read_ledger(struct casefile *c, const char *clock, struct clo
 
 static struct clock_now case_now(const struct casefile *c)
 {
-    return (struct clock_now){c->today, tx_now_ms(c->tx), c->office->tenant->utc_offset_min};
+    return (struct clock_now){c->today, tx_now_ms(c->tx), c->utc_offset_min};
 }
 
 static bool accepts_by_act(const struct workflow *w)

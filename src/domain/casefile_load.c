@@ -219,6 +219,7 @@ static struct err *load_row(struct tx *tx, struct office *o, const struct rows *
                            .arena = a,
                            .office = o,
                            .tenant = o->tenant->id,
+                           .utc_offset_min = o->tenant->utc_offset_min,
                            .today = day_of_ms(tx_now_ms(tx), o->tenant->utc_offset_min),
                            .id = rows_int(r, 0),
                            .ref = rows_text(r, 1),

@@ -33,6 +33,7 @@ struct casefile {
     struct arena *arena;
     struct office *office; /* NULL while it is being opened */
     int64_t tenant;
+    int32_t utc_offset_min;
     day today;
     /* the row */
     int64_t id, service_id, form_version_id, area_id, entity_id, opened_at;

@@ -26,7 +26,7 @@ QUERY(work_item_add,
       "on conflict (tenant, case_id, unit_id, role, person_id) do nothing");
 /* The newest row of that code, whatever the day, so that a rebuild gives the same. */
 QUERY(
-    unit_by_code,
+    case_unit_by_code,
     "select id, name from units where tenant = $1 and code = $2 order by valid_from desc limit 1");
 QUERY(cases_all, "select id from cases where tenant = $1 and id > $2 order by id limit 1000");
 QUERY(cases_open_all,
@@ -38,7 +38,7 @@ static struct err *find_unit(struct casefile *c, const char *code, int64_t *id_o
 {
     struct rows *r;
     bool has_row;
-    TRY(sql_row(c->tx, &unit_by_code, ARGS(sql_int(c->tenant), sql_text(code)), &r, &has_row));
+    TRY(sql_row(c->tx, &case_unit_by_code, ARGS(sql_int(c->tenant), sql_text(code)), &r, &has_row));
     *id_out = has_row ? rows_int(r, 0) : 0;
     if (name_out)
         *name_out = has_row ? rows_text(r, 1) : code;

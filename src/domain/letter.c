@@ -260,12 +260,12 @@ static struct err *write_receipt_slip(const struct writing *w)
 {
     struct casefile *c = w->c;
     const char *said = c->has_decided_on
-                           ? "办好了"
-                           : text_print(w->arena, "最晚 %s%s", latest(w, false),
+                           ? "收下了，已经办好"
+                           : text_print(w->arena, "收下了，最晚 %s%s", latest(w, false),
                                         w->clock.legal.has_due ? "有结果" : "告诉您材料齐不齐");
     pdf_text(w->pdf, PDF_SMALL, PDF_CENTER,
              text_print(w->arena, "%s帮办", c->office->tenant->name));
-    pdf_text(w->pdf, PDF_TITLE, PDF_CENTER, text_print(w->arena, "%s，收下了", c->service->title));
+    pdf_text(w->pdf, PDF_TITLE, PDF_CENTER, c->service->title);
     pdf_text(w->pdf, PDF_STRONG, PDF_CENTER, said);
     put_strip(w, "报这 6 个数就能查");
     pdf_rule(w->pdf);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define MM (72.0 / 25.4)
+#define AFTER_TEXT 5.0 /* points below a paragraph */
 #define FONT "WenQuanYi Micro Hei, Noto Serif CJK SC, Noto Sans CJK SC"
 
 enum block_kind {
@@ -340,7 +341,7 @@ static double put_strip_slip(struct pdf *p, const struct block *b, double y, boo
 
 static double put_text_block(struct pdf *p, const struct block *b, double y, bool draws)
 {
-    double after = b->style == PDF_TITLE ? 10 : 4;
+    double after = b->style == PDF_TITLE ? 2 * AFTER_TEXT : AFTER_TEXT;
     if (b->is_red)
         cairo_set_source_rgb(p->cairo, 0.78, 0.06, 0.06);
     double height = put_text(p, b->texts[0], b->style, p->left, y, body_width(p), b->align,
@@ -398,7 +399,7 @@ static void next_page(struct pdf *p)
 
 /* A paragraph that does not fit goes on on the next page line by line: it is cut where its lines
  * end, so that a long letter has no holes. */
-static struct block *split_text(struct pdf *p, struct block *b, double room)
+static void split_text(struct pdf *p, struct block *b, double room)
 {
     PangoLayout *layout =
         set_text(p, b->texts[0], b->style, body_width(p), b->align, b->is_indented);
@@ -414,7 +415,7 @@ static struct block *split_text(struct pdf *p, struct block *b, double room)
     pango_layout_iter_free(lines);
     g_object_unref(layout);
     if (cut == 0 || b->texts[0][cut] == '\0')
-        return NULL;
+        return;
     struct block *rest = arena_alloc(p->arena, sizeof *rest);
     *rest = *b;
     bool is_break = b->texts[0][cut] == '\n';
@@ -424,14 +425,13 @@ static struct block *split_text(struct pdf *p, struct block *b, double room)
     b->next = rest;
     b->height = put_block(p, b, 0, false);
     rest->height = put_block(p, rest, 0, false);
-    return rest;
 }
 
 static void place_block(struct pdf *p, struct block *b)
 {
     double room = p->height - p->bottom - p->y;
     if (b->height > room && b->kind == BLOCK_TEXT)
-        split_text(p, b, room);
+        split_text(p, b, room - AFTER_TEXT);
     if (b->height > p->height - p->bottom - p->y && p->y > p->top)
         next_page(p);
     if (b->kind == BLOCK_STRIP && p->paper == PDF_A4)
