@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
     &cmd_queries,
     &cmd_serve,
     &cmd_routes,
+    &cmd_xpath,
     NULL,
 };
 

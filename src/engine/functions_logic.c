@@ -50,14 +50,17 @@ XFUNCTION(if)
     return xeval_node(e, c->arguments[is_true ? 1 : 2], out);
 }
 
+static bool is_nan(const struct xvalue *v)
+{
+    return v->kind == XVALUE_NUMBER && v->as.number != v->as.number;
+}
+
 XFUNCTION(coalesce)
 {
-    for (uint32_t i = 0; i + 1 < c->count; i++) {
-        TRY(xeval_node(e, c->arguments[i], out));
-        if (*xvalue_string(e->run, &out->value))
-            return NULL;
-    }
-    return xeval_node(e, c->arguments[c->count - 1], out);
+    TRY(xeval_node(e, c->arguments[0], out));
+    if (!is_nan(&out->value) && *xvalue_string(e->run, &out->value))
+        return NULL;
+    return xeval_node(e, c->arguments[1], out);
 }
 
 /* What the node holds already; NaN counts as nothing. */
@@ -71,8 +74,7 @@ XFUNCTION(once)
         }
     }
     TRY(xeval_node(e, c->arguments[0], out));
-    double number = out->value.kind == XVALUE_NUMBER ? out->value.as.number : 0;
-    if (number != number)
+    if (is_nan(&out->value))
         xslot_string(out, "");
     return NULL;
 }

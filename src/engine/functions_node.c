@@ -349,12 +349,12 @@ static struct err *choose(struct xeval *e, struct xnodes *instances, double plac
     return NULL;
 }
 
-/* A blank place is the first. */
+/* A blank place is the first; that of a node that is not there is none. */
 static struct err *place_argument(struct xeval *e, const struct xcall *c, uint32_t i, double *out)
 {
     struct xslot s;
     TRY(xeval_node(e, c->arguments[i], &s));
-    *out = 1;
+    *out = s.value.kind == XVALUE_NODES && s.value.as.nodes.count == 0 ? 0 : 1;
     if (*xvalue_string(e->run, &s.value))
         *out = xvalue_number(e->run, &s.value);
     return NULL;

@@ -118,13 +118,14 @@ XFUNCTION(substr)
 XFUNCTION(substring)
 {
     const char *text;
-    double start, length = __builtin_inf();
+    double start, length, end = __builtin_inf();
     TRY(xarg_string(e, c, 0, &text));
     TRY(xarg_number(e, c, 1, &start));
-    if (c->count > 2)
-        TRY(xarg_number(e, c, 2, &length));
     start = __builtin_floor(start + 0.5);
-    double end = start + __builtin_floor(length + 0.5);
+    if (c->count > 2) {
+        TRY(xarg_number(e, c, 2, &length));
+        end = start + __builtin_floor(length + 0.5);
+    }
     bool is_empty = !(end > start);
     xslot_string(out, is_empty ? "" : slice(e->run->arena, text, start - 1, end - 1));
     return NULL;

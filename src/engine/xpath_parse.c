@@ -378,7 +378,14 @@ static const struct {
 };
 enum { HIGHEST_RANK = 7 };
 
-/* An op of that rank at p->at; words must end there. */
+/* Where an operator is due no name can stand, so "1 or1" is read as both engines read it. */
+static bool word_ends(const char *at, size_t size)
+{
+    char next = at[size];
+    return xparse_name_size(at) == size || (next >= '0' && next <= '9');
+}
+
+/* An operator of that rank at p->at. */
 static bool accept_operator(struct xparser *p, uint32_t rank, uint32_t *operator_out)
 {
     xparse_space(p);
@@ -386,7 +393,7 @@ static bool accept_operator(struct xparser *p, uint32_t rank, uint32_t *operator
         size_t size = strlen(operators[i].token);
         if (operators[i].rank != rank || !text_starts(p->at, operators[i].token))
             continue;
-        if (xparse_name_size(p->at) != (xparse_name_size(operators[i].token) ? size : 0))
+        if (xparse_name_size(operators[i].token) && !word_ends(p->at, size))
             continue;
         p->at += size;
         *operator_out = operators[i].op;

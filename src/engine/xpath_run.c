@@ -25,8 +25,8 @@ struct err *xeval_spend(struct xeval *e, uint64_t steps)
 static double modulo(double a, double b)
 {
     double quotient = a / b;
-    if (__builtin_fabs(quotient) < 9e15 && a == __builtin_trunc(a) && b == __builtin_trunc(b) &&
-        __builtin_fabs(a) < 9e15)
+    if (__builtin_fabs(a) < 9e15 && __builtin_fabs(b) < 9e15 && a == __builtin_trunc(a) &&
+        b == __builtin_trunc(b) && b != 0)
         return a - b * __builtin_trunc(quotient);
     return real_mod(a, b);
 }
@@ -71,7 +71,7 @@ static bool scalars_compare(struct xpath_run *run, enum xoperator op, const stru
     return in_order(op, xvalue_number(run, a), xvalue_number(run, b));
 }
 
-/* A node set compares true if one of its nodes does; against a boolean it counts as a whole. */
+/* A node set compares true if one of its nodes does; it equals a boolean as a whole. */
 static struct err *compare(struct xeval *e, enum xoperator op, const struct xvalue *a,
                            const struct xvalue *b, bool *out)
 {
@@ -81,7 +81,7 @@ static struct err *compare(struct xeval *e, enum xoperator op, const struct xval
         return NULL;
     }
     const struct xvalue *set = a->kind == XVALUE_NODES ? a : b, *other = set == a ? b : a;
-    if (other->kind == XVALUE_BOOLEAN) {
+    if (other->kind == XVALUE_BOOLEAN && op <= XOPERATOR_UNEQUAL) {
         struct xvalue whole = {.kind = XVALUE_BOOLEAN, .as.boolean = xvalue_boolean(run, set)};
         *out = scalars_compare(run, op, set == a ? &whole : a, set == a ? b : &whole);
         return NULL;

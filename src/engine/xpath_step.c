@@ -197,39 +197,16 @@ static struct err *preceding_siblings(struct walk *w, struct xnode n, struct xno
     return NULL;
 }
 
-static bool is_declared(struct xnode n, const struct xnodes *set, size_t from)
+/* Attributes; or the declarations an element itself makes, which trees that know them list with the
+ * attributes. Those it inherits are no nodes of its own here. */
+static struct err *attributes(struct walk *w, struct xnode n, enum xkind kind, struct xnodes *out)
 {
-    const char *prefix = n.tree->ops->local_name(n.tree, n.id);
-    for (size_t i = from; i < set->count; i++)
-        if (text_equal(n.tree->ops->local_name(n.tree, set->items[i].id), prefix))
-            return true;
-    return false;
-}
-
-/* Declarations in scope: those of the element and of the elements around it. */
-static struct err *namespaces(struct walk *w, struct xnode n, struct xnodes *out)
-{
-    struct xnodes all = {0};
-    for (; n.id != XNODE_NONE; n = xnode_parent(n)) {
-        uint32_t at = n.tree->ops->kind(n.tree, n.id) == XKIND_ELEMENT
-                          ? n.tree->ops->first_attribute(n.tree, n.id)
-                          : XNODE_NONE;
-        for (; at != XNODE_NONE; at = n.tree->ops->next_sibling(n.tree, at)) {
-            struct xnode declared = node_at(n, at);
-            if (n.tree->ops->kind(n.tree, at) == XKIND_NAMESPACE && !is_declared(declared, &all, 0))
-                xnodes_add(w->e->run, &all, declared);
-        }
-    }
-    for (size_t i = 0; i < all.count; i++)
-        TRY(meet(w, all.items[i], out));
-    return NULL;
-}
-
-static struct err *attributes(struct walk *w, struct xnode n, struct xnodes *out)
-{
-    uint32_t at = n.tree->ops->first_attribute(n.tree, n.id);
-    for (; at != XNODE_NONE; at = n.tree->ops->next_sibling(n.tree, at))
-        if (n.tree->ops->kind(n.tree, at) == XKIND_ATTRIBUTE)
+    const struct xtree_ops *ops = n.tree->ops;
+    if (ops->kind(n.tree, n.id) != XKIND_ELEMENT)
+        return NULL;
+    uint32_t at = ops->first_attribute(n.tree, n.id);
+    for (; at != XNODE_NONE; at = ops->next_sibling(n.tree, at))
+        if (ops->kind(n.tree, at) == kind)
             TRY(meet(w, node_at(n, at), out));
     return NULL;
 }
@@ -249,7 +226,7 @@ static struct err *collect(struct walk *w, struct xnode n, struct xnodes *out)
     case XAXIS_SELF:
         return meet(w, n, out);
     case XAXIS_ATTRIBUTE:
-        return ops->kind(n.tree, n.id) == XKIND_ELEMENT ? attributes(w, n, out) : NULL;
+        return attributes(w, n, XKIND_ATTRIBUTE, out);
     case XAXIS_DESCENDANT_OR_SELF:
         TRY(meet(w, n, out));
         return is_leaf ? NULL : descendants(w, n, out);
@@ -269,7 +246,7 @@ static struct err *collect(struct walk *w, struct xnode n, struct xnodes *out)
     case XAXIS_PRECEDING_SIBLING:
         return preceding_siblings(w, n, out);
     default:
-        return ops->kind(n.tree, n.id) == XKIND_ELEMENT ? namespaces(w, n, out) : NULL;
+        return attributes(w, n, XKIND_NAMESPACE, out);
     }
 }
 
@@ -288,8 +265,10 @@ static struct err *predicate_holds(struct xeval *e, uint32_t predicate, bool *ou
     struct xslot s;
     struct arena_mark mark = arena_mark(e->run->arena);
     TRY(xeval_node(e, predicate, &s));
-    *out = s.value.kind == XVALUE_NUMBER ? s.value.as.number == (double)e->position
-                                         : xvalue_boolean(e->run, &s.value);
+    /* A path in a predicate asks whether there is such a node, in every profile. */
+    *out = s.value.kind == XVALUE_NUMBER  ? s.value.as.number == (double)e->position
+           : s.value.kind == XVALUE_NODES ? s.value.as.nodes.count > 0
+                                          : xvalue_boolean(e->run, &s.value);
     arena_rewind(e->run->arena, mark);
     return NULL;
 }
