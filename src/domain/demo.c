@@ -46,13 +46,13 @@ static const char *dice_character(struct arena *a, struct dice *d, const char *c
     return arena_copy(a, at, (size_t)(end - at));
 }
 
-/* Two in nine are over sixty and one in twenty over eighty, as in many townships. */
+/* Three in ten are over sixty, one in ten over eighty: the young work elsewhere. */
 static int32_t dice_age(struct dice *d)
 {
     uint32_t kind = dice_below(d, 100);
-    if (kind < 5)
+    if (kind < 10)
         return 80 + (int32_t)dice_below(d, 21);
-    if (kind < 24)
+    if (kind < 30)
         return 60 + (int32_t)dice_below(d, 20);
     return (int32_t)dice_below(d, 60);
 }
