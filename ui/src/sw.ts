@@ -2,6 +2,7 @@
  * from the network first, the last known answer only when there is none. No skipWaiting: a new shell
  * never takes over a page that is in the middle of a form. */
 /// <reference lib="webworker" />
+export {};
 declare const self: ServiceWorkerGlobalScope;
 declare const SHELL_VERSION: string;
 declare const SHELL_FILES: string[];

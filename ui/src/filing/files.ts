@@ -6,7 +6,7 @@ import { randomHex } from '../base/ids';
 import { whenOnline } from '../base/net';
 import { shrinkPhoto } from '../base/photo';
 import { w } from '../words/words';
-import { answer, changed, keepFiling, photoOf, work, type FileEntry, type Work } from './work';
+import { answer, changed, keepFiling, onNewKey, photoOf, work, type FileEntry, type Work } from './work';
 
 export type { FileEntry };
 export type FileState = 'sending' | 'sent' | 'waiting' | 'refused';
@@ -62,4 +62,5 @@ export async function sendAll(now: Work): Promise<boolean> {
   return true;
 }
 
+onNewKey((now) => void sendAll(now));
 whenOnline(() => { const now = work.peek(); if (now) void sendAll(now); });

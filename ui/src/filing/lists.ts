@@ -52,7 +52,8 @@ export function materialLines(now: Work, all: Question[]): MaterialLine[] {
     if (notice) return [{ material, question, state: 'missing', notice }];
     if (question?.value) return [{ material, question, state: 'present' }];
     if (held) return [{ material, question, state: 'held', on: held.on }];
-    return [{ material, question, state: question ? 'missing' : 'counter' }];
+    if (!question) return [{ material, state: material.is_exempt ? 'held' : 'counter' }];
+    return [{ material, question, state: 'missing' }];
   });
 }
 

@@ -164,7 +164,7 @@ export async function startCorrection(view: CaseView): Promise<void> {
   await restart(service.code);
   const answers = view.answers ?? [];
   const before = Object.fromEntries(answers.map(({ path, text }) => [path, text]));
-  const filing = { ...newFiling(service), answers, before, replaces: view.ref, items: view.notice?.items ?? [] };
+  const filing = { ...newFiling(service), answers, before, replaces: view.instance_id ?? '', items: view.notice?.items ?? [] };
   await begin(service, filing);
   await keepFiling(work.peek()!);
 }
@@ -234,9 +234,29 @@ export async function askDraftCode(): Promise<string> {
   if (now.filing.draft) { await pushDraft(); return now.filing.draft?.code ?? ''; }
   const made = await api.newDraft(now.service.code, now.filing.id, answersNow(now));
   now.filing.draft = { id: made.id, key: made.key, code: made.code, version: 1 };
-  now.filing.key = made.key;
-  await keepFiling(now);
+  await takeKey(now, made.key);
   return made.code;
 }
+
+/** Photos already sent belong to the old key: they get new names and go out again under the new one. */
+async function takeKey(now: Work, key: string): Promise<void> {
+  now.filing.key = key;
+  for (const file of now.filing.files) {
+    const photo = await photoOf(now.filing, file.name);
+    if (!photo) continue;
+    const name = file.name.replace(/-[0-9a-f]{6}(?=\.)/, `-${randomHex(3)}`);
+    await save('photos', `${now.filing.id}/${name}`, photo);
+    await drop('photos', `${now.filing.id}/${file.name}`);
+    Object.assign(file, { name, hash: undefined });
+    now.sheet.answer(file.path, name);
+  }
+  changed();
+  await keepFiling(now);
+  whenKeyChanged(now);
+}
+
+/** Set by files.ts, which sends. */
+let whenKeyChanged: (now: Work) => void = () => undefined;
+export const onNewKey = (send: (now: Work) => void): void => { whenKeyChanged = send; };
 
 export const photoOf = (filing: Filing, name: string): Promise<Blob | undefined> => load<Blob>('photos', `${filing.id}/${name}`);
