@@ -77,7 +77,9 @@ static struct err *demo_begin(struct demo *d)
     TRY(store_write(d->store, d->arena, tenant_begin, &start));
     TRY(office_open(d->arena, d->store, d->data_dir, "", &d->office));
     d->who = session_terminal(d->arena, start.tenant_out);
-    return NULL;
+    struct password_set known = {
+        .who = d->who, .id = start.admin_out, .sign_in = "", .hash = d->password_hash};
+    return store_write(d->store, d->arena, password_set, &known);
 }
 
 struct demo_calendar {

@@ -14,6 +14,7 @@
 #include "domain/registry.h"
 #include "domain/session.h"
 #include "domain/submission.h"
+#include "domain/visit.h"
 #include "engine/form.h"
 #include "formats/json.h"
 #include "store/store.h"
@@ -470,6 +471,28 @@ static struct err *demo_act(struct demo_player *p, const struct json *event)
     return store_write(o->store, p->arena, casefile_act_work, &act);
 }
 
+static struct err *demo_visit(struct demo_player *p, const struct json *event)
+{
+    struct visit_new visit = {
+        .office = p->story->office,
+        .ref = demo_ref(p, json_get_text(event, "case")),
+        .cause = json_get_text(event, "cause"),
+        .note = json_get_text(event, "note"),
+        .is_wasted = json_get_bool(event, "is_wasted", false),
+    };
+    if (!visit.ref)
+        return demo_missing(p, event, "case");
+    TRY(demo_actor(p, event, &visit.who));
+    return store_write(p->story->office->store, p->arena, visit_add_work, &visit);
+}
+
+static struct err *demo_event(struct demo_player *p, const struct json *event)
+{
+    if (*json_get_text(event, "action"))
+        return demo_act(p, event);
+    return *json_get_text(event, "cause") ? demo_visit(p, event) : demo_submit(p, event);
+}
+
 enum { DAY_MS = 24 * 3600 * 1000 };
 
 struct err *demo_story_play(struct arena *a, struct demo_story *story)
@@ -485,8 +508,7 @@ struct err *demo_story_play(struct arena *a, struct demo_story *story)
         const struct json *event = json_at(story->events, i);
         int64_t days = json_get_int(event, "days_ago", 0);
         *story->clock_shift_ms = -days * DAY_MS;
-        bool is_act = *json_get_text(event, "action");
-        TRY(is_act ? demo_act(&p, event) : demo_submit(&p, event));
+        TRY(demo_event(&p, event));
         story->done_count++;
     }
     *story->clock_shift_ms = 0;
