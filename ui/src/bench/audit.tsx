@@ -15,8 +15,8 @@ export function AuditDesk() {
         <div class="head"><h1>{b('audit.title', { n: list.value?.total ?? 0 })}</h1></div>
         <State of={list}>{(value) => <>
           <div class="wide-ok" tabIndex={0} role="region" aria-label={b('desk.audit')}><table class="table"><thead><tr>{(['at', 'actor', 'op', 'result', 'object', 'place'] as const).map((column) => <th scope="col">{b(`audit.col.${column}`)}</th>)}</tr></thead>
-            <tbody>{value.items.map((item) => (
-              <tr><td class="nb">{momentWords(item.at)}</td><td>{item.actor}</td><td>{item.op}</td><td class={item.result === 'ok' ? '' : 'err'}>{item.result}</td>
+            <tbody>{value.entries.map((item) => (
+              <tr><td class="nb">{momentWords(item.at)}</td><td>{item.name || item.actor}</td><td>{item.op}</td><td class={item.result === 'ok' ? '' : 'err'}>{item.result}{item.repeats > 1 ? ` ×${item.repeats}` : ''}</td>
                 <td class="mut s14">{item.object.slice(0, 12)}</td><td class="mut s14">{item.lane}/{item.seq}</td></tr>))}</tbody></table></div>
           <Pager page={page} total={value.total} size={50} onPage={setPage} /></>}</State>
       </main>

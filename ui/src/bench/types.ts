@@ -57,6 +57,6 @@ export interface RegistryPage {
   items: { id: string; label: string; area?: string; values: Record<string, string>; version?: number; conflict?: string }[];
 }
 export interface AuditPage {
-  total: number; items: { at: number; actor: string; op: string; object: string; result: string; lane: string | number; seq: number }[];
+  total: number; entries: { at: number; actor: string; name: string; op: string; object: string; result: string; repeats: number; lane: string; seq: number }[];
 }
 export interface Person { id: string; name: string; id_masked: string; village: string; village_name?: string; birth: string; sex?: string; phone?: string; values?: Record<string, string> }
