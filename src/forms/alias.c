@@ -57,6 +57,7 @@ static const struct alias aliases[] = {
     {"survey", "save_to", "bind::entities:saveto|存入|写入台账"},
     {"survey", "disabled", "停用"},
     {"survey", "query", "control::query"},
+    {"survey", "intent", "control::intent|body::intent"},
     {"survey", "bind::type", "绑定类型"},
     {"survey", "role", "bind::bangban:role|角色"},
     {"survey", "sms_field", ""},

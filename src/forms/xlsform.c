@@ -127,9 +127,12 @@ static void write_form(struct compiler *c, struct buf *out, const struct service
     buf_add(out, "><h:head><h:title>");
     text_escape_xml(out, c->title);
     buf_add(out, "</h:title>");
+    struct buf body; /* first, since it finds out which instances are needed */
+    buf_init(&body, c->arena);
+    write_body(c, &body);
     write_model(c, out, service);
     buf_add(out, "</h:head>");
-    write_body(c, out);
+    buf_bytes(out, body.data, body.size);
     buf_add(out, "</h:html>\n");
 }
 
@@ -169,10 +172,9 @@ static const char *content_hash(struct compiler *c)
     return secret_sha256_hex(c->arena, buf_text(&b), b.size);
 }
 
-static void write_csv_row(struct compiler *c, struct buf *b, const struct book_row *row,
-                          size_t columns)
+static void write_csv_row(struct compiler *c, struct buf *b, const struct book_row *row)
 {
-    for (size_t i = 0; i < columns; i++) {
+    for (size_t i = 0; i < row->count; i++) {
         buf_add(b, i ? ",\"" : "\"");
         for (const char *p = table_cell(c, row, i); *p; p++) {
             if (*p == '"')
@@ -181,7 +183,7 @@ static void write_csv_row(struct compiler *c, struct buf *b, const struct book_r
         }
         buf_char(b, '"');
     }
-    buf_char(b, '\n');
+    buf_add(b, "\r\n");
 }
 
 static const char *itemsets_csv(struct compiler *c)
@@ -192,7 +194,7 @@ static const char *itemsets_csv(struct compiler *c)
     struct buf b;
     buf_init(&b, c->arena);
     for (size_t i = 0; i < t->sheet->count; i++)
-        write_csv_row(c, &b, &t->sheet->rows[i], t->sheet->rows[0].count);
+        write_csv_row(c, &b, &t->sheet->rows[i]);
     return buf_text(&b);
 }
 

@@ -75,6 +75,32 @@ static void write_itemset(struct compiler *c, struct buf *out, const struct item
     buf_add(out, "/></itemset>");
 }
 
+/* The filter of a repeat's answers: questions of that repeat are seen from each of its instances.
+ */
+static const char *filter_in(struct compiler *c, const struct item *item, const struct item *repeat)
+{
+    c->filter_scope = repeat;
+    const char *filter = filter_of(c, item);
+    c->filter_scope = NULL;
+    return filter;
+}
+
+/* From a question in the same repeat: up to the repeat's parent, and down again. */
+static const char *path_to_repeat(struct compiler *c, const struct item *from,
+                                  const struct item *repeat)
+{
+    const struct item *common = repeat->parent;
+    const struct item *up = from;
+    struct buf b;
+    buf_init(&b, c->arena);
+    while (common && !item_is_above(common, from))
+        common = common->parent;
+    for (; up && up != common; up = up->parent)
+        buf_add(&b, b.size ? "/.." : "..");
+    buf_add(&b, repeat->path + strlen(common ? common->path : ""));
+    return buf_text(&b);
+}
+
 /* select_one ${name}: the answers given to that question in its repeat. */
 static void write_repeat_itemset(struct compiler *c, struct buf *out, const struct item *item)
 {
@@ -91,12 +117,13 @@ static void write_repeat_itemset(struct compiler *c, struct buf *out, const stru
                  "题目“%s”不在重复组内，没有可选的答案列表。", name);
         return;
     }
-    const char *path = relative_path(c, item, repeat);
+    const char *path =
+        relative_path(c, item, target) ? path_to_repeat(c, item, repeat) : repeat->path;
     const char *inner = target->path + strlen(repeat->path) + 1;
     const char *filter = survey_cell(c, item, S_CHOICE_FILTER);
-    const char *nodeset = text_print(c->arena, "%s[./%s != '']", path ? path : repeat->path, inner);
+    const char *nodeset = text_print(c->arena, "%s[./%s != '']", path, inner);
     if (*filter)
-        nodeset = text_print(c->arena, "%s[%s]", path ? path : repeat->path, filter_of(c, item));
+        nodeset = text_print(c->arena, "%s[%s]", path, filter_in(c, item, repeat));
     write_itemset(c, out, item, nodeset, inner, inner);
 }
 
@@ -146,28 +173,26 @@ static void write_list_itemset(struct compiler *c, struct buf *out, const struct
                   l && l->needs_itext ? "jr:itext(itextId)" : "label");
 }
 
-/* reference-geometry: a list, a file's instance, or the answers in a repeat. */
+/* reference-geometry: a list, a file's instance, or the geometries in a repeat. */
 static void write_geometry(struct compiler *c, struct buf *out, const struct item *item,
                            const char *geometry)
 {
-    const char *value = "name", *label = "label", *nodeset;
-    const struct choice_list *l = choice_list_find(c, geometry);
-    const char *filter = filter_of(c, item);
     const char *name = single_reference(c, geometry);
+    const struct choice_list *l = choice_list_find(c, geometry);
     struct item *repeat = name ? find_item(c, name, survey_place(c, item, S_PARAMETERS)) : NULL;
-    if (name && !repeat)
-        return;
     if (repeat) {
-        const char *path = relative_path(c, item, repeat);
-        nodeset = path ? path : repeat->path;
-    } else {
-        nodeset = text_print(c->arena, "instance('%s')/root/item", geometry);
+        const char *filter = filter_in(c, item, repeat);
+        write_itemset(
+            c, out, item,
+            text_print(c->arena, "%s[%s]", repeat->path, *filter ? filter : "./geometry != ''"),
+            "geometry", "geometry");
+    } else if (!name) {
+        const char *filter = filter_of(c, item);
+        write_itemset(c, out, item,
+                      text_print(c->arena, "instance('%s')/root/item%s%s%s", geometry,
+                                 *filter ? "[" : "", filter, *filter ? "]" : ""),
+                      "name", l && l->needs_itext ? "jr:itext(itextId)" : "label");
     }
-    if (l && l->needs_itext)
-        label = "jr:itext(itextId)";
-    if (*filter)
-        nodeset = text_print(c->arena, "%s[%s]", nodeset, filter);
-    write_itemset(c, out, item, nodeset, value, label);
 }
 
 static bool uses_search(const struct item *item)
@@ -205,7 +230,7 @@ static void parameter_attributes(struct buf *out, const struct item *item)
         {"range", "tick_interval", "odk:tick-interval"},
         {"range", "placeholder", "odk:placeholder"},
         {"geopoint", "capture-accuracy", "accuracyThreshold"},
-        {"geopoint", "warning-accuracy", "odk:unacceptableAccuracyThreshold"},
+        {"geopoint", "warning-accuracy", "unacceptableAccuracyThreshold"},
         {"geotrace", "incremental", "incremental"},
         {"geoshape", "incremental", "incremental"},
         {"text", "rows", "rows"},
@@ -215,11 +240,23 @@ static void parameter_attributes(struct buf *out, const struct item *item)
         if (!text_equal(rows[i][0], item->type->name))
             continue;
         const char *value = parameter_of(item, rows[i][1]);
+        if (value && text_equal(rows[i][1], "incremental"))
+            value = "true";
         write_some(out, rows[i][2], value ? value : i < 3 ? range_defaults[i] : "");
     }
     const char *app = parameter_of(item, "app");
     if (app && (!*item->appearance || text_equal(item->appearance, "annotate")))
         write_attribute(out, "intent", app);
+}
+
+/* A plain name, or one whose prefix the settings declare. */
+static bool is_attribute_name(struct compiler *c, const char *name)
+{
+    const char *colon = strchr(name, ':');
+    if (!colon)
+        return is_xml_name(name);
+    const char *declared = text_print(c->arena, "%.*s=", (int)(colon - name), name);
+    return is_xml_name(colon + 1) && strstr(setting(c, "namespaces"), declared);
 }
 
 /* Columns control::x and body::x. */
@@ -228,12 +265,14 @@ static void column_attributes(struct compiler *c, struct buf *out, const struct 
     for (size_t i = 0; item->row && i < c->survey.column_count; i++) {
         const struct column *column = &c->survey.columns[i];
         const char *text = table_cell(c, item->row, column->index);
-        if (!text_equal(column->group, "control") || !*text || !is_xml_name(column->sub))
+        bool is_intent = text_equal(column->name, "intent");
+        if (!(is_intent || text_equal(column->group, "control")) || !*text ||
+            !is_attribute_name(c, is_intent ? "intent" : column->sub))
             continue;
         struct place place = place_of(&c->survey, item->row, column->index);
         const char *value =
             has_reference(text) ? expression(c, text, item, place, EXPRESSION_UNCHECKED) : text;
-        write_attribute(out, column->sub, value);
+        write_attribute(out, is_intent ? "intent" : column->sub, value);
     }
 }
 
@@ -347,7 +386,7 @@ static void write_new_values(struct compiler *c, struct buf *out, const struct i
         buf_add(out, "/>");
     }
     const struct entity *e = item->entity;
-    if (e && (*e->create_if || !*e->id))
+    if (e && !*e->id)
         buf_print(
             out, "<setvalue ref=\"%s/meta/entity/@id\" event=\"odk-new-repeat\" value=\"uuid()\"/>",
             item->path);
@@ -396,7 +435,14 @@ void write_body(struct compiler *c, struct buf *out)
 {
     buf_add(out, "<h:body");
     write_some(out, "class", setting(c, "style"));
+    struct buf inside;
+    buf_init(&inside, c->arena);
+    write_items_of(c, &inside, c->root);
+    if (inside.size == 0) {
+        buf_add(out, "/>");
+        return;
+    }
     buf_char(out, '>');
-    write_items_of(c, out, c->root);
+    buf_bytes(out, inside.data, inside.size);
     buf_add(out, "</h:body>");
 }

@@ -58,9 +58,10 @@ static void check_headers(struct compiler *c)
         if (column->is_known || !strchr(column->name, ' '))
             continue;
         const char *where = fault_at(c, (struct place){t, t->header_row, column->index});
-        note_add(&c->notes, NOTE_ERROR, "header.blank", where, alias_snake(c->arena, column->name),
-                 "The column '%s' must not hold blanks. Write '_' instead.",
-                 "列名“%s”不能有空格，请改用下划线。", column->name);
+        note_add(&c->notes, NOTE_WARNING, "header.blank", where,
+                 alias_snake(c->arena, column->name),
+                 "The column '%s' holds blanks and is left out. Write '_' instead.",
+                 "列名“%s”含空格，已略去，请改用下划线。", column->name);
     }
 }
 

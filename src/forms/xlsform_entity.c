@@ -243,17 +243,9 @@ static size_t repeat_depth(const struct item *item)
     return depth;
 }
 
-static bool is_above(const struct item *upper, const struct item *item)
-{
-    for (; item; item = item->parent)
-        if (item == upper)
-            return true;
-    return false;
-}
-
 static struct item *common_parent(struct item *a, const struct item *b)
 {
-    while (!is_above(a, b))
+    while (!item_is_above(a, b))
         a = a->parent;
     return a;
 }
@@ -276,7 +268,7 @@ static bool check_scope(struct savings *s, struct entity *e, const struct saving
         if (o->entity != e)
             continue;
         struct item *other = nearest_repeat(o->item);
-        bool fits = o->is_save_to ? other == repeat : !other || is_above(other, base->item);
+        bool fits = o->is_save_to ? other == repeat : !other || item_is_above(other, base->item);
         if (fits)
             continue;
         if (o->is_save_to)

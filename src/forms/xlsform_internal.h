@@ -73,7 +73,8 @@ struct choice_list {
     const char *name;
     const struct book_row *const *rows;
     size_t count;
-    bool needs_itext, is_used, has_other; /* has_other: or_other added a choice */
+    bool needs_itext, has_other; /* has_other: or_other added a choice */
+    bool is_used, is_searched;   /* is_searched: only search() uses it */
     uint32_t first_row;
     struct choice_list *next;
 };
@@ -105,7 +106,8 @@ struct item {
     const char *list;    /* choice list, file, or reference */
     const char *heading; /* of a generated question: its label; NULL = from the row */
     const char *calculation, *relevant, *appearance; /* "" = none */
-    const char *loop_name, *loop_label;              /* %(name)s, %(label)s; NULL outside loops */
+    const struct book_row *loop_row;   /* the choice a loop is at: %(name)s, %(label)s */
+    const struct book_row *choice_row; /* of a loop's group: the choice that names it */
     const struct parameter *parameters;
     struct item *parent, *first, *last, *next;
     struct item *count; /* generated node of repeat_count */
@@ -177,7 +179,7 @@ struct compiler {
     size_t entity_count;
     struct instance *instances;
     bool uses_last_saved, uses_entities, has_case_twins;
-    size_t generated;
+    const struct item *filter_scope; /* repeat whose answers are filtered */
 };
 
 /* xlsform_table.c */
@@ -215,8 +217,9 @@ const char *expression(struct compiler *c, const char *text, const struct item *
 /* A label: text with <output/> for references, escaped. */
 void write_label(struct compiler *c, struct buf *out, const char *text, const struct item *context,
                  struct place place);
-bool has_reference(const char *text); /* holds "${" ... "}" */
-bool has_output(const char *text);    /* also instance() expressions */
+bool item_is_above(const struct item *upper, const struct item *item); /* or the same */
+bool has_reference(const char *text);                                  /* holds "${" ... "}" */
+bool has_output(const char *text); /* also instance() expressions */
 /* "${q}" and nothing else: the name; NULL otherwise. */
 const char *single_reference(struct compiler *c, const char *text);
 struct item *find_item(struct compiler *c, const char *name, struct place place);

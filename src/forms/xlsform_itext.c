@@ -23,15 +23,18 @@ static const char *replace_mark(struct compiler *c, const char *text, const char
 static const char *item_text(struct compiler *c, const struct item *item, enum text_kind kind,
                              const char *language)
 {
+    if (item->choice_row)
+        return row_text(c, &c->choice_texts, item->choice_row, kind, language);
     if (item->heading)
         return kind == TEXT_LABEL ? item->heading : "";
     if (item->is_plain_note && kind != TEXT_LABEL)
         return "";
     const char *text = row_text(c, &c->survey_texts, item->row, kind, language);
-    if (!item->loop_name || !strstr(text, "%("))
+    if (!item->loop_row || !strstr(text, "%("))
         return text;
-    text = replace_mark(c, text, "%(name)s", item->loop_name);
-    return replace_mark(c, text, "%(label)s", item->loop_label);
+    text = replace_mark(c, text, "%(name)s", table_cell(c, item->loop_row, c->choice_name_column));
+    return replace_mark(c, text, "%(label)s",
+                        row_text(c, &c->choice_texts, item->loop_row, TEXT_LABEL, language));
 }
 
 const char *item_label(struct compiler *c, const struct item *item)
@@ -41,6 +44,8 @@ const char *item_label(struct compiler *c, const struct item *item)
 
 bool label_needs_itext(struct compiler *c, const struct item *item)
 {
+    if (item->choice_row)
+        return row_is_translated(c, &c->choice_texts, item->choice_row, TEXT_LABEL);
     return !item->heading && item->row &&
            (row_is_translated(c, &c->survey_texts, item->row, TEXT_LABEL) ||
             row_has_media(c, &c->survey_texts, item->row));
@@ -121,8 +126,9 @@ static void add_entry(struct itext *t, struct entry e)
         t->capacity = capacity;
     }
     t->entries[t->count++] = e;
-    const struct texts *texts = e.item ? &t->c->survey_texts : &t->c->choice_texts;
-    const struct book_row *row = e.item ? e.item->row : e.row;
+    bool is_choice = !e.item || e.item->choice_row;
+    const struct texts *texts = is_choice ? &t->c->choice_texts : &t->c->survey_texts;
+    const struct book_row *row = !e.item ? e.row : is_choice ? e.item->choice_row : e.item->row;
     add_row_languages(t, texts, row, e.first);
     add_row_languages(t, texts, row, e.second);
     for (int kind = TEXT_IMAGE; e.has_media && kind <= TEXT_SAY; kind++)
@@ -164,8 +170,7 @@ static void add_item(struct itext *t, const struct item *item)
 static void add_items(struct itext *t, const struct item *item)
 {
     for (const struct item *i = item->first; i; i = i->next) {
-        bool is_shown = i->kind != ITEM_QUESTION || item_is_visible(t->c, i);
-        if (i->row && (is_shown || i->row))
+        if (i->row || i->choice_row)
             add_item(t, i);
         add_items(t, i);
     }
@@ -175,7 +180,7 @@ static void add_choices(struct itext *t)
 {
     struct compiler *c = t->c;
     for (const struct choice_list *l = c->lists; l; l = l->next)
-        for (size_t i = 0; l->is_used && l->needs_itext && i < l->count + l->has_other; i++)
+        for (size_t i = 0; l->needs_itext && i < l->count + l->has_other; i++)
             add_entry(t, (struct entry){.id = text_print(c->arena, "%s-%zu", l->name, i),
                                         .row = i < l->count ? l->rows[i] : NULL,
                                         .first = TEXT_LABEL,
@@ -192,10 +197,7 @@ static const char *entry_text(const struct itext *t, const struct entry *e, enum
     if (e->item)
         return item_text(c, e->item, kind, language);
     if (!e->row)
-        return kind == TEXT_LABEL && (!language || text_equal(language, c->default_language) ||
-                                      text_equal(language, t->languages[0]))
-                   ? "Other"
-                   : "";
+        return kind == TEXT_LABEL ? "Other" : "";
     return row_text(c, &c->choice_texts, e->row, kind, language);
 }
 

@@ -54,12 +54,16 @@ static void write_entity(struct buf *out, const struct entity *e)
 
 static void write_meta(struct compiler *c, struct buf *out)
 {
+    bool has_id = !text_equal(yes_no(setting(c, "omit_instanceid")), "true()");
+    if (!has_id && !c->meta->first && !c->root->entity && !*setting(c, "instance_name"))
+        return;
     buf_add(out, "<meta>");
     for (const struct item *i = c->meta->first; i; i = i->next)
         buf_print(out, "<%s/>", i->name);
     if (c->root->entity)
         write_entity(out, c->root->entity);
-    buf_add(out, "<instanceID/>");
+    if (has_id)
+        buf_add(out, "<instanceID/>");
     if (*setting(c, "instance_name"))
         buf_add(out, "<instanceName/>");
     buf_add(out, "</meta>");
@@ -74,8 +78,10 @@ static void write_children(struct compiler *c, struct buf *out, const struct ite
         bool is_inside = item->kind == ITEM_REPEAT || nearest_repeat(item);
         if (i->kind == ITEM_REPEAT && (is_template || !is_inside))
             write_node(c, out, i, true);
-        if (i->kind != ITEM_REPEAT || !is_template)
-            write_node(c, out, i, is_template && i->kind != ITEM_REPEAT);
+        if (i->kind != ITEM_REPEAT)
+            write_node(c, out, i, is_template);
+        else if (!is_template || item->kind != ITEM_REPEAT)
+            write_node(c, out, i, false);
     }
     if (item->entity && item->kind != ITEM_ROOT) {
         buf_add(out, "<meta>");
@@ -273,7 +279,7 @@ static void write_lists(struct compiler *c, struct buf *out)
     for (struct choice_list *l = c->lists; l; l = l->next) {
         struct place place = {&c->choices, l->first_row, c->choice_list_column};
         l->has_other = l->has_other && !has_other_row(c, l);
-        if (!l->is_used || !instance_new(c, l->name, "", "", place))
+        if (l->is_searched || !instance_new(c, l->name, "", "", place))
             continue;
         buf_add(out, "<instance");
         write_attribute(out, "id", l->name);
@@ -482,15 +488,12 @@ static void entity_id(struct compiler *c, struct buf *out, const struct entity *
 {
     struct item node = entity_node(c, e->container, "@id");
     entity_bind(c, out, &node, entity_expression(c, &node, e, e->id, "entity_id"));
-    bool creates = *e->create_if || !*e->id;
-    bool in_repeat = e->container->kind == ITEM_REPEAT || nearest_repeat(e->container);
-    if (creates) {
+    if (!*e->id) { /* in repeats a copy for new instances stands in the body */
         buf_add(out, "<setvalue");
         write_attribute(out, "ref", node.path);
         write_attribute(out, "event", "odk-instance-first-load");
         buf_add(out, " value=\"uuid()\"/>");
     }
-    (void)in_repeat; /* the copy for new repeats stands in the body */
 }
 
 static void write_entity_binds(struct compiler *c, struct buf *out, const struct entity *e)
@@ -532,15 +535,13 @@ static void write_meta_binds(struct compiler *c, struct buf *out)
     if (c->root->entity)
         write_entity_binds(c, out, c->root->entity);
     const char *id = setting(c, "instance_id");
-    struct place place = {&c->settings, c->settings.header_row + 1,
-                          table_index(&c->settings, "instance_id")};
-    buf_print(out, "<bind nodeset=\"/%s/meta/instanceID\" type=\"string\" readonly=\"true()\"",
-              c->root->name);
-    if (*id)
-        write_attribute(out, "calculate", expression(c, id, NULL, place, 0));
-    else
-        write_attribute(out, "jr:preload", "uid");
-    buf_add(out, "/>");
+    struct place place = {&c->settings, c->settings.header_row + 1, NO_COLUMN};
+    if (!text_equal(yes_no(setting(c, "omit_instanceid")), "true()")) {
+        buf_print(out, "<bind nodeset=\"/%s/meta/instanceID\" type=\"string\" readonly=\"true()\"",
+                  c->root->name);
+        write_attribute(out, "jr:preload", *id ? id : "uid");
+        buf_add(out, "/>");
+    }
     const char *name = setting(c, "instance_name");
     place.column = table_index(&c->settings, "instance_name");
     if (!*name)

@@ -128,6 +128,8 @@ static void check_rule(struct compiler *c, const struct item *item, const struct
     double number;
     if (!value)
         return;
+    if (text_equal(rule->key, "incremental") && text_equal(yes_no(value), "true()"))
+        return;
     bool is_good = text_equal(rule->words, "#")   ? is_number(value, &number)
                    : text_equal(rule->words, "1") ? is_integer(value)
                                                   : is_one_of(value, rule->words);
@@ -257,7 +259,7 @@ static void check_labels(struct compiler *c, struct item *item, const struct ran
         fault(c, item, "range.label_outside",
               "The values of tick_labelset must lie within the range.",
               "tick_labelset 的值应在范围之内。");
-    else if (is_no_ticks && (has_middle || list->count > 2))
+    else if (is_no_ticks && has_middle)
         fault(c, item, "range.label_no_ticks",
               "With no-ticks, tick_labelset may label only start and end.",
               "使用 no-ticks 时，tick_labelset 只能标注起点和终点。");
@@ -276,7 +278,7 @@ static void check_range(struct compiler *c, struct item *item)
                    parameter_of(item, "tick_labelset");
     const char *look = item->appearance;
     if (has_new && *look && !text_equal(look, "vertical") && !text_equal(look, "no-ticks") &&
-        !text_equal(look, "vertical no-ticks")) {
+        !text_equal(look, "vertical no-ticks") && !text_equal(look, "no-ticks vertical")) {
         fault(c, item, "range.appearance",
               "tick_interval, placeholder and tick_labelset need the appearance vertical, no-ticks "
               "or none.",

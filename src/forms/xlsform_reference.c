@@ -48,6 +48,20 @@ static void index_items(struct compiler *c, struct item *item)
         index_items(c, i);
 }
 
+/* ${instanceID} works although no row names it. */
+static void index_meta(struct compiler *c, const char *name)
+{
+    struct name_slot *slot = slot_of(c, name);
+    if (slot->item)
+        return;
+    struct item *item = arena_alloc(c->arena, sizeof *item);
+    *item = (struct item){.kind = ITEM_QUESTION, .name = name, .parent = c->meta, .depth = 2};
+    item->type = question_type_find("hidden");
+    item->path = text_print(c->arena, "%s/%s", c->meta->path, name);
+    item->list = item->calculation = item->relevant = item->appearance = "";
+    *slot = (struct name_slot){.name = name, .item = item};
+}
+
 void names_index(struct compiler *c)
 {
     size_t count = count_items(c->root);
@@ -57,6 +71,9 @@ void names_index(struct compiler *c)
     c->names = arena_array(c->arena, c->name_capacity, sizeof *c->names);
     for (struct item *i = c->root->first; i; i = i->next)
         index_items(c, i);
+    if (!text_equal(yes_no(setting(c, "omit_instanceid")), "true()"))
+        index_meta(c, "instanceID");
+    index_meta(c, "instanceName");
     struct name_slot *root = slot_of(c, c->root->name);
     if (!root->name)
         *root = (struct name_slot){.name = c->root->name, .item = c->root};
@@ -111,7 +128,7 @@ struct item *find_item(struct compiler *c, const char *name, struct place place)
 
 /* Paths --------------------------------------------------------------------------------------- */
 
-static bool is_above(const struct item *upper, const struct item *item)
+bool item_is_above(const struct item *upper, const struct item *item)
 {
     for (; item; item = item->parent)
         if (item == upper)
@@ -130,7 +147,7 @@ struct item *nearest_repeat(const struct item *item)
 static struct item *common_repeat(const struct item *from, const struct item *to)
 {
     struct item *repeat = nearest_repeat(to);
-    while (repeat && !is_above(repeat, from))
+    while (repeat && !item_is_above(repeat, from))
         repeat = nearest_repeat(repeat);
     return repeat;
 }
@@ -141,7 +158,7 @@ const char *relative_path(struct compiler *c, const struct item *from, const str
     if (!from || from == to->parent || !common_repeat(from, to))
         return NULL;
     const struct item *common = to->parent;
-    while (!is_above(common, from))
+    while (!item_is_above(common, from))
         common = common->parent;
     if (common == from)
         common = common->parent;
@@ -157,7 +174,6 @@ const char *relative_path(struct compiler *c, const struct item *from, const str
 
 struct frame {
     bool in_predicate; /* of a secondary instance's path */
-    bool on_instance;  /* a path that starts with instance() is being read */
     bool is_indexed;   /* arguments of indexed-repeat() */
     int argument;
 };
@@ -170,7 +186,7 @@ struct rewrite {
     unsigned flags;
     struct frame frames[FRAME_LIMIT];
     size_t depth;
-    bool has_reference;
+    bool has_instance; /* instance() was read: from then on predicates start at current() */
 };
 
 static bool is_name_char(char ch)
@@ -220,6 +236,11 @@ static void write_path(struct rewrite *r, const char *name, bool is_last_saved)
     if (!target)
         return;
     const char *space = r->flags & EXPRESSION_TRIMMED ? "" : " ";
+    const struct item *scope = r->flags & EXPRESSION_FILTER ? c->filter_scope : NULL;
+    if (scope && scope != target && item_is_above(scope, target)) {
+        buf_print(r->out, " .%s ", target->path + strlen(scope->path));
+        return;
+    }
     const char *relative =
         is_last_saved || stays_absolute(r) ? NULL : relative_path(c, r->context, target);
     bool uses_current = (r->flags & EXPRESSION_FILTER) || r->frames[r->depth].in_predicate;
@@ -234,7 +255,7 @@ static void write_path(struct rewrite *r, const char *name, bool is_last_saved)
 static void open_frame(struct rewrite *r, char bracket, bool is_indexed)
 {
     const struct frame *outer = &r->frames[r->depth];
-    struct frame f = {.in_predicate = outer->in_predicate || (bracket == '[' && outer->on_instance),
+    struct frame f = {.in_predicate = outer->in_predicate || (bracket == '[' && r->has_instance),
                       .is_indexed = is_indexed};
     if (r->depth + 1 < FRAME_LIMIT)
         r->frames[++r->depth] = f;
@@ -248,9 +269,7 @@ static void step(struct rewrite *r, char ch, bool was_indexed)
     else if ((ch == ')' || ch == ']') && r->depth > 0)
         r->depth--;
     else if (ch == ',')
-        f->argument++, f->on_instance = false;
-    else if (strchr("=<>+*|! ", ch) && ch)
-        f->on_instance = false;
+        f->argument++;
 }
 
 /* A quoted text: only references inside it are rewritten. */
@@ -291,8 +310,7 @@ static const char *copy_word(struct rewrite *r, const char *p)
     const char *next = p + strspn(p, " ");
     if (*next != '(')
         return p;
-    if (size == 8 && memcmp(start, "instance", 8) == 0)
-        r->frames[r->depth].on_instance = true;
+    r->has_instance = r->has_instance || (size == 8 && memcmp(start, "instance", 8) == 0);
     bool is_indexed = size == 14 && memcmp(start, "indexed-repeat", 14) == 0;
     buf_bytes(r->out, p, (size_t)(next - p) + 1);
     step(r, '(', is_indexed);
@@ -426,7 +444,11 @@ static void write_output(struct compiler *c, struct buf *out, const char *text, 
 void write_label(struct compiler *c, struct buf *out, const char *text, const struct item *context,
                  struct place place)
 {
+    bool has_gaps =
+        c->options->is_form_only && has_output(text); /* pyxform's blanks at both ends */
     const char *plain = text;
+    if (has_gaps && *text != '$' && !instance_expression(text))
+        buf_char(out, ' ');
     for (const char *p = text;; p++) {
         const char *name;
         bool is_last;
@@ -436,8 +458,11 @@ void write_label(struct compiler *c, struct buf *out, const char *text, const st
         if (!size && *p)
             continue;
         text_escape_xml(out, arena_copy(c->arena, plain, (size_t)(p - plain)));
-        if (!*p)
+        if (!*p) {
+            if (has_gaps)
+                buf_char(out, ' ');
             return;
+        }
         write_output(c, out, p, size, context, place);
         p += size - 1;
         plain = p + 1;
@@ -483,6 +508,8 @@ bool is_dynamic_default(const char *text, const struct question_type *type)
     for (const char *p = text; *p && !is_dynamic;) {
         if (p[0] == '$' && p[1] == '{')
             return strchr(p, '}') != NULL;
+        if (has_hyphens(type) && text[strspn(text, "0123456789:TZ.+-")] == '\0')
+            return false;
         if (is_digit(*p) || (*p == '-' && (is_digit(p[1]) || p[1] == '.'))) {
             for (p++; is_digit(*p) || *p == '.' || (*p == '-' && is_digit(p[1]) && p[-1] != ' ') ||
                       (*p == ':' && is_digit(p[1]));)

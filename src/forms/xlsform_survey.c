@@ -215,7 +215,7 @@ struct reading {
     struct compiler *c;
     struct item *current;
     const struct item *bottom; /* where this range began */
-    const char *loop_name, *loop_label;
+    const struct book_row *loop_row;
 };
 
 static void read_range(struct reading *r, size_t from, size_t to);
@@ -323,8 +323,7 @@ static void begin_section(struct reading *r, const struct book_row *row,
     if (is_repeat && count && !count->row && count->is_plain_note)
         item->count = count;
     item->appearance = survey_cell(c, item, S_APPEARANCE);
-    item->loop_name = r->loop_name;
-    item->loop_label = r->loop_label;
+    item->loop_row = r->loop_row;
     r->current = item;
     if (!is_repeat)
         begin_table_list(r, item);
@@ -335,6 +334,12 @@ static void end_section(struct reading *r, const struct book_row *row,
 {
     struct compiler *c = r->c;
     enum item_kind kind = text_equal(type->name, "end_repeat") ? ITEM_REPEAT : ITEM_GROUP;
+    if (*table_cell(c, row, c->survey_columns[S_SAVE_TO])) {
+        const char *at = fault_at(c, row_place(c, row, S_SAVE_TO));
+        note_add(&c->notes, NOTE_ERROR, "entity.save_group", at, "",
+                 "A group or repeat cannot be saved as a property.",
+                 "分组和重复组不能写入台账属性。");
+    }
     if (r->current != r->bottom && r->current->kind == kind) {
         r->current = r->current->parent;
         return;
@@ -405,6 +410,8 @@ static void check_list(struct compiler *c, struct item *item)
     }
     struct choice_list *list = choice_list_find(c, item->list);
     if (list) {
+        bool is_search = strstr(item->appearance, "search(") != NULL;
+        list->is_searched = is_search && (list->is_searched || !list->is_used);
         list->is_used = true;
         return;
     }
@@ -450,8 +457,7 @@ static void read_question(struct reading *r, const struct book_row *row,
     struct item *parent = type->flags & TYPE_IN_META ? c->meta : r->current;
     struct item *item = item_add(c, parent, ITEM_QUESTION, type, row, item_name(c, row, type));
     item->is_in_meta = parent == c->meta;
-    item->loop_name = r->loop_name;
-    item->loop_label = r->loop_label;
+    item->loop_row = r->loop_row;
     item->appearance = survey_cell(c, item, S_APPEARANCE);
     item->calculation = survey_cell(c, item, S_CALCULATION);
     item->relevant = survey_cell(c, item, S_RELEVANT);
@@ -486,13 +492,14 @@ static void read_loop(struct reading *r, size_t at, size_t end, const struct que
     struct item *outer = item_add(c, r->current, ITEM_GROUP, type, row, item_name(c, row, type));
     struct choice_list *list = choice_list_find(c, cell->list);
     outer->list = cell->list;
+    outer->appearance = survey_cell(c, outer, S_APPEARANCE);
     check_list(c, outer);
     for (size_t i = 0; list && i < list->count; i++) {
         const char *name = table_cell(c, list->rows[i], c->choice_name_column);
         struct item *group =
             item_add(c, outer, ITEM_GROUP, question_type_find("begin_group"), NULL, name);
-        group->heading = row_text(c, &c->choice_texts, list->rows[i], TEXT_LABEL, NULL);
-        struct reading inner = {c, group, group, name, group->heading};
+        group->choice_row = list->rows[i];
+        struct reading inner = {c, group, group, list->rows[i]};
         read_range(&inner, at + 1, end);
     }
 }

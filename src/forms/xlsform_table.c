@@ -227,7 +227,8 @@ static void read_columns(struct compiler *c, struct table *t, const struct book_
         name_column(c, t->name, &h, column);
     }
     t->columns = columns;
-    check_twins(c, t, columns, t->column_count);
+    if (!text_equal(t->name, "settings"))
+        check_twins(c, t, columns, t->column_count);
 }
 
 bool table_open(struct compiler *c, const char *name, struct table *table_out)

@@ -23,7 +23,17 @@ NAMESPACES = {
     "entities": "http://www.opendatakit.org/xforms/entities",
 }
 PARTS = {"xml": None, "model": "//x:model", "instance": "//x:model/x:instance", "itext": "//x:itext"}
-SKIPPED = {}
+NO_XPATH = "pyxform does not read expressions; ours must be XPath, and a broken one is a fault at its cell"
+SKIPPED = {
+    "tests/test_area.py::AreaTest::test_area#0":
+        "enclosed-area() is refused until both reference engines have it",
+    "tests/test_external_instances.py::ExternalInstanceTests::"
+    "test_external_instances_multiple_diff_pulldatas#0": NO_XPATH,
+    "tests/test_upload_question.py::UploadTest::test_image_question_custom_col_calc#0":
+        "an attribute with an undeclared prefix is no XML; pyxform prints a Python dictionary there",
+    **{f"tests/test_notes.py::TestNotes::test_instance_expression__permutations#{n}": NO_XPATH
+       for n in (48, 49, 50, 52, 53)},
+}
 
 
 def flatten(row, start=""):
@@ -87,7 +97,18 @@ def sorted_attributes(text):
 
 
 def fragment_form(text):
-    return squeeze(sorted_attributes(squeeze(text)))
+    text = re.sub(r"<([\w:.-]+)((?:\s[^<>]*)?)></\1>", r"<\1\2/>", squeeze(text))
+    return squeeze(sorted_attributes(text))
+
+
+def holds(xml, text, fragment):
+    """A fragment that ends within a tag is compared by its attributes, in any order."""
+    start = re.match(r"^<([\w:.-]+)((?:\s[\w:.-]+=\"[^\"]*\")*)$", squeeze(fragment))
+    if start:
+        wanted = set(re.findall(r'[\w:.-]+="[^"]*"', start[2]))
+        tags = re.findall(rf'<{start[1]}((?:\s[\w:.-]+="[^"]*")*)', xml)
+        return any(wanted <= set(re.findall(r'[\w:.-]+="[^"]*"', tag)) for tag in tags)
+    return fragment_form(fragment) in text or fragment in xml
 
 
 def check_xpaths(case, root, spaces):
@@ -116,9 +137,9 @@ def check_fragments(case, root, xml, spaces):
         text = xml
         if path:
             text = "".join(etree.tostring(n).decode() for n in root.xpath(path, namespaces=spaces))
-        text = fragment_form(text)
+        raw, text = text, fragment_form(text)
         for fragment in case.get(part + "__contains", []):
-            if fragment_form(fragment) not in text:
+            if not holds(raw, text, fragment):
                 yield f"{part} contains {squeeze(fragment)}"
         for fragment in case.get(part + "__excludes", []):
             if fragment_form(fragment) in text:
@@ -134,7 +155,7 @@ def judge_ok(case, result):
     tree = etree.ElementTree(root)
     problems = list(check_xpaths(case, tree, spaces)) + list(
         check_fragments(case, tree, result["xml"], spaces))
-    if "golden_itemsets" in case and case["golden_itemsets"].strip() != result["itemsets"].strip():
+    if "golden_itemsets" in case and case["golden_itemsets"] != result["itemsets"]:
         problems.append("itemsets differ")
     return ("failed", problems[0]) if problems else ("passed", "")
 
