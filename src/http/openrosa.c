@@ -256,11 +256,13 @@ static struct err *submission_post(struct request *q, void **job_out)
         return err_new(q->arena, ERR_INVALID, "http.malformed", "xml_submission_file",
                        "The part xml_submission_file is missing.",
                        "缺少 xml_submission_file 部分。");
-    struct submission *s;
+    struct submission *s = NULL;
     const char *findings;
-    TRY(submission_prepare(q->office, q->arena, q->actor, &in, &s, &findings));
+    struct err *e = submission_prepare(q->office, q->arena, q->actor, &in, &s, &findings);
+    if (e && text_equal(e->code, "submission.version"))
+        e->kind = ERR_MISSING; /* what devices expect of an unknown version */
     *job_out = s;
-    return NULL;
+    return e;
 }
 
 /* The receipt goes into the message, since Collect shows it. */

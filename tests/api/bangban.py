@@ -149,7 +149,8 @@ class Client:
             given.setdefault("Content-Type", "application/json")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.request(method, urllib.parse.quote(path, safe="/?=&%:-._~*"), body,
-                           {k: v for k, v in given.items() if v is not None})
+                           {k: v for k, v in given.items() if v is not None},
+                           encode_chunked="Transfer-Encoding" in given)
         response = connection.getresponse()
         answer = Answer(response.status, response.headers, response.read())
         connection.close()

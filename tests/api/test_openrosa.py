@@ -43,9 +43,9 @@ def field(town, tmp_path_factory):
 
 
 def submission(instance, depth=12, place="十堡村", photo="", version="1"):
-    return (f'<well_depth id="well_depth" version="{version}" xmlns:orx="http://openrosa.org/xforms">'
+    return (f'<data id="well_depth" version="{version}" xmlns:orx="http://openrosa.org/xforms">'
             f"<place>{place}</place><depth>{depth}</depth><photo>{photo}</photo>"
-            f"<orx:meta><orx:instanceID>{instance}</orx:instanceID></orx:meta></well_depth>").encode()
+            f"<orx:meta><orx:instanceID>{instance}</orx:instanceID></orx:meta></data>").encode()
 
 
 def send(town, xml, files=(), more=(), door=None, headers=None):
@@ -135,7 +135,7 @@ BAD = {
     "cut": (lambda: submission(new_instance())[:-40], 400),
     "empty": (lambda: b"", 400),
     "doctype": (lambda: b'<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + submission(new_instance()), 400),
-    "unknown_form": (lambda: submission(new_instance()).replace(b"well_depth", b"nobody_knows"), 404),
+    "unknown_form": (lambda: submission(new_instance()).replace(b"\"well_depth\"", b"\"nobody_knows\""), 404),
     "unknown_version": (lambda: submission(new_instance(), version="77"), 404),
     "deep": (lambda: submission(new_instance()).replace("十堡村".encode(), b"<a>" * 300 + b"</a>" * 300), 400),
 }
