@@ -39,9 +39,12 @@ static bool fits_date(const char *text, enum xvalue_kind kind)
     return xdate_read(text, 0, &v) && v.kind == kind;
 }
 
-/* Also the local midnight that JavaRosa writes when a date is copied. */
+/* Expressions also read "2026-2-3"; an answer is kept as others will sort it. Also accepted: the
+ * local midnight that JavaRosa writes when a date is copied. */
 static bool fits_day(const char *text)
 {
+    if (strlen(text) < 10 || text[4] != '-' || text[7] != '-')
+        return false;
     return fits_date(text, XVALUE_DATE) ||
            (strstr(text, "T00:00:00") && fits_date(text, XVALUE_DATETIME));
 }

@@ -31,14 +31,24 @@ void sheet_language(struct sheet *s, const char *language)
     s->xhost.language = sheet_is_chinese(s) ? "zh" : "";
 }
 
-/* For sentences of ours: the language asked for, else the form's own. */
+/* Is there a Chinese character in it? */
+static bool has_han(const char *text)
+{
+    enum { FIRST = 0x3400, LAST = 0x9fff };
+    for (uint32_t c = text_next(&text); c; c = text_next(&text))
+        if (c >= FIRST && c <= LAST)
+            return true;
+    return false;
+}
+
+/* For sentences of ours: the language asked for, else that of the form or of its title. */
 bool sheet_is_chinese(const struct sheet *s)
 {
     const char *name = s->language;
     if (!*name)
         name = form_languages(s->form, 0);
     if (!name)
-        return false;
+        return has_han(form_text(s->form, s->form->header->title));
     return text_starts(name, "zh") || strstr(name, "(zh") || strstr(name, "中文") ||
            strstr(name, "汉语") || strstr(name, "Chinese");
 }

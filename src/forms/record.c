@@ -70,6 +70,7 @@ static void read_attributes(struct reading *r, uint32_t node,
             continue;
         s->values[node + (a - def)] = arena_copy(s->arena, x->value, x->value_size);
         s->nodes[node + (a - def)].flags |= SHEET_LOADED;
+        r->record->count++;
     }
 }
 
@@ -215,6 +216,10 @@ static void list_answers(struct arena *a, struct sheet *s, uint32_t node, struct
     const struct image_node *n = sheet_def(s, node);
     if (n->flags & IMAGE_NODE_LEAF && *s->values[node])
         answers[(*count)++] = (struct answer){sheet_path(a, s, node), s->values[node]};
+    for (uint32_t c = s->nodes[node].first_attribute; node != 0 && c != IMAGE_NONE;
+         c = s->nodes[c].next)
+        if (s->nodes[c].flags & SHEET_LOADED)
+            answers[(*count)++] = (struct answer){sheet_path(a, s, c), s->values[c]};
     for (uint32_t c = s->nodes[node].first_child; c != IMAGE_NONE; c = s->nodes[c].next)
         list_answers(a, s, c, answers, count);
 }

@@ -8,7 +8,7 @@
 struct record {
     const char *form_id, *version;           /* attributes of the root */
     const char *instance_id, *deprecated_id; /* meta, either namespace; "" if absent */
-    const struct answer *answers;            /* leaves, document order */
+    const struct answer *answers;            /* leaves and attributes, document order */
     size_t count;
 };
 /* Errors: ERR_INVALID xml.*, submission.not_this_form, submission.foreign_node (where = path). */

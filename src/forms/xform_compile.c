@@ -285,10 +285,26 @@ static void spread_flags(struct xform *f)
         }
 }
 
+/* A choice's label is known as long as it is offered: who asks for it reads what the filter reads.
+ */
+static void read_filters(struct xform *f, struct xf_expression *e)
+{
+    struct scope s = {f, e};
+    for (struct xf_read *r = e->reads; r; r = r->next) {
+        const struct xf_control *c = r->node->control;
+        if (c && c->itemset)
+            for (const struct xf_read *filter = c->itemset->reads; filter; filter = filter->next)
+                add_read(&s, filter->node, true);
+    }
+}
+
 void xform_compile(struct xform *f)
 {
     for (struct xf_expression *e = f->expressions; e; e = e->next)
         compile_one(f, e);
+    for (struct xf_expression *e = f->expressions; e; e = e->next)
+        if (e->flags & IMAGE_EXPRESSION_LANGUAGE)
+            read_filters(f, e);
     order_all(f);
     spread_flags(f);
 }
