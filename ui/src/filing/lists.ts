@@ -101,6 +101,7 @@ export function shownValue(now: Work, q: Question, label: (path: string, value: 
   if (q.kind === 'select_one') return label(q.path, q.value);
   if (q.kind === 'select_many') return q.value.split(' ').filter(Boolean).map((value) => label(q.path, value)).join('、');
   if ([now.service.applicant_id, now.service.proxy_id].includes(q.name) || /^\d{17}[\dX]$/.test(q.value)) return maskId(q.value);
+  if (/^\d{12,19}$/.test(q.value)) return q.value.replace(/(\d{4})(?=\d)/g, '$1 ');
   return q.kind === 'date' ? dayWords(q.value) : q.value;
 }
 

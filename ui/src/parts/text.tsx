@@ -11,7 +11,17 @@ const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter('zh', { granularity: 
 /** A name on a tile: words stay whole. 残疾人两项 / 补贴 */
 export function Words({ text }: { text: string }) {
   if (!segmenter || text.length <= 5 || !/[\u4e00-\u9fff]/.test(text)) return <>{text}</>;
-  return <>{[...segmenter.segment(text)].map(({ segment }) => <span class="ph">{segment}</span>)}</>;
+  return <>{wordsOf(text).map((word) => (word.trim() ? <span class="ph">{word}</span> : word))}</>;
+}
+
+/** A line never begins with a mark; a space stays outside, or it would vanish at the edge of its word. */
+function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  for (const { segment } of segmenter!.segment(text)) {
+    if (/^[，。、；：？！）》」%]+$/.test(segment) && words.length) words[words.length - 1] += segment;
+    else words.push(segment);
+  }
+  return words;
 }
 
 export const pictureUrl = (name: string): string => `pictures/${encodeURIComponent(name.replace(/\.svg$/, ''))}.svg`;

@@ -9,10 +9,11 @@ import type { CaseView } from '../base/types';
 import { keptReceipts, receipt, type KeptReceipt } from '../filing/submit';
 import { startCorrection } from '../filing/work';
 import { Icon } from '../parts/icon';
+import { statusWords } from '../parts/status';
 import { Loading, Page, Trouble, type Next } from '../parts/page';
 import { Qr } from '../parts/qr';
 import { savePicture } from '../parts/receipt-picture';
-import { Phrases } from '../parts/text';
+import { Words } from '../parts/text';
 import { w } from '../words/words';
 
 /** What is known of the case: the server's view, and what this phone kept of the receipt. */
@@ -54,14 +55,12 @@ export function Case() {
 
 function Status({ view, stub, onView }: Shown & { onView: (view: CaseView) => void }) {
   const [fault, setFault] = useState('');
-  const sentence = view?.sentence || w('case.received');
-  const by = view && !view.outcome && (view.promised_on || view.due_on);
-  const latest = by ? w('case.by', { day: dayWords(by) }) + (view.is_provisional ? w('case.provisional') : '') : '';
+  const { sentence, latest } = statusWords(view);
   const correct = () => { startCorrection(view!).then(() => go('apply', view!.service.code, 'check'), (e) => setFault(faultWords(e))); };
   return (
     <Page title={sentence} back={{ label: w('nav.home'), href: href() }} aside={view?.service.title ?? stub?.title ?? ''}
       next={nextOf(view, stub, correct)} say={{ text: sayCase(sentence, latest, stub, view) }}>
-      <div><h1 class="status"><Phrases text={sentence} /></h1>{latest && <p class="big">{latest}</p>}</div>
+      <div><h1 class="status"><Words text={sentence} /></h1>{latest && <p class="big"><Words text={latest} /></p>}</div>
       {fault && <p class="msg" role="alert"><Icon name="warn" />{fault}</p>}
       {view?.notice && view.can_correct && <Notice view={view} />}
       <Stub view={view} stub={stub} />

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { api, faultWords } from '../base/api';
-import { dayWords, longDayWords } from '../base/day';
+import { longDayWords } from '../base/day';
 import { loadAll } from '../base/idb';
 import { keep, kept } from '../base/kept';
 import { isKiosk } from '../base/kiosk';
@@ -13,6 +13,7 @@ import { sayIt } from '../base/speak';
 import type { CaseView, ServiceCard } from '../base/types';
 import { chooseLanguage, either, language } from '../base/words';
 import { Icon, Mark } from '../parts/icon';
+import { statusWords } from '../parts/status';
 import { Loading, Page, Trouble } from '../parts/page';
 import { Picture, Words } from '../parts/text';
 import { w } from '../words/words';
@@ -94,13 +95,13 @@ function LanguageButton({ plain = false }: { plain?: boolean }) {
 function OpenCase() {
   const now = openCase.value;
   if (!now) return null;
-  const by = now.promised_on || now.due_on;
+  const { sentence, latest } = statusWords(now);
   return (
     <a class="card live" href={href('case')}>
       <Picture name="paper" />
       <span>
-        <span class="ph"><b>{now.service.title}</b>，</span><span class="ph">{now.sentence}</span>
-        {by && <><br /><span class="mut"><span class="ph">{w('home.by', { day: dayWords(by) })}</span><span class="ph">{w('home.result')}</span></span></>}
+        <span class="ph"><b>{now.service.title}</b>，</span><span class="ph"><Words text={sentence} /></span>
+        {latest && <><br /><span class="mut"><Words text={latest} /></span></>}
       </span>
       <Icon name="go" class="go" />
     </a>
