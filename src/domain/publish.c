@@ -8,12 +8,15 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/casefile.h"
 #include "domain/office.h"
 #include "domain/registry.h"
 #include "engine/form.h"
+#include "flow/flow.h"
 #include "formats/book.h"
 #include "formats/json.h"
 #include "formats/xml.h"
+#include "forms/alias.h"
 #include "forms/service.h"
 #include "forms/xform.h"
 #include "forms/xlsform.h"
@@ -209,6 +212,38 @@ static struct err *properties_find(struct arena *a, struct publish *p)
     return NULL;
 }
 
+/* Steps and actions as a whole: can every case come to an end? Rows are counted by flow and told as
+ * cells here. */
+static const char *flow_place(struct arena *a, const struct publish *p, const char *where)
+{
+    const char *bang = strchr(where, '!');
+    int64_t row;
+    if (!p->book || !bang || !text_to_int(bang + 1, &row))
+        return where;
+    const char *wanted = arena_copy(a, where, (size_t)(bang - where));
+    for (size_t i = 0; i < p->book->count; i++) {
+        const struct book_sheet *sheet = &p->book->sheets[i];
+        const char *name = alias_find(a, ALIAS_SHEETS, sheet->name);
+        if (name && text_equal(name, wanted) && (size_t)row + 1 < sheet->count)
+            return book_place(a, sheet->name, 0, sheet->rows[row + 1].number);
+    }
+    return where;
+}
+
+static void check_flow(struct arena *a, struct publish *p)
+{
+    if (!p->service->step_count)
+        return;
+    struct workflow w;
+    struct notes notes;
+    notes_init(&notes, a);
+    casefile_workflow(a, p->service, &w);
+    flow_check(&w, &notes);
+    for (const struct note *n = notes.first; n; n = n->next)
+        note_add(&p->notes, n->level, n->code, flow_place(a, p, n->where), n->suggestion, "%s%.0s",
+                 "%.0s%s", n->message, n->message_zh);
+}
+
 static struct err *build_image(struct arena *a, struct publish *p)
 {
     const struct xform *form;
@@ -314,6 +349,8 @@ struct err *publish_check(struct office *o, struct arena *a, const struct actor 
         TRY(compile_xform(a, p, in));
     else
         TRY(compile_book(a, p));
+    if (!p->notes.error_count)
+        check_flow(a, p);
     if (!p->notes.error_count && p->xml)
         TRY(build_image(a, p));
     if (!p->notes.error_count && !*p->code)

@@ -422,6 +422,13 @@ static const char *area_name(const struct areas *areas, int64_t id)
     return area ? area->name : "";
 }
 
+/* A village is shown by its name; its code stays beside it. */
+static const char *shown_village(const struct areas *areas, const char *code)
+{
+    const struct area *area = area_named(areas, code);
+    return area ? area->name : code;
+}
+
 static struct err *entity_put_row(struct json_out *j, const struct areas *areas,
                                   const struct entity *e)
 {
@@ -437,11 +444,20 @@ static struct err *entity_put_row(struct json_out *j, const struct areas *areas,
     json_open_object(j, "values");
     for (size_t i = 0; i < json_count(properties); i++) {
         const char *key = json_key_at(properties, i);
-        json_put_text(j, key, shown(a, key, json_get_text(properties, key)));
+        const char *value = json_get_text(properties, key);
+        json_put_text(j, key,
+                      text_equal(key, "village") ? shown_village(areas, value)
+                                                 : shown(a, key, value));
     }
     json_close_object(j);
     json_close_object(j);
     return NULL;
+}
+
+static const char *area_code(const struct areas *areas, int64_t id)
+{
+    const struct area *area = area_find(areas, id);
+    return area ? area->code : "";
 }
 
 struct page_query {
@@ -498,8 +514,20 @@ struct err *registry_write_page(struct tx *tx, struct json_out *j, struct office
     return rows_end(r);
 }
 
+/* Who gave the number has the card before him and is shown the whole entry, for the form; who
+ * searched by a name sees numbers masked. */
+static void values_put(struct json_out *j, const struct json *p, bool is_whole)
+{
+    json_open_object(j, "values");
+    for (size_t i = 0; i < json_count(p); i++) {
+        const char *key = json_key_at(p, i), *value = json_get_text(p, key);
+        json_put_text(j, key, is_whole ? value : shown(j->buf->arena, key, value));
+    }
+    json_close_object(j);
+}
+
 static void person_put(struct json_out *j, const struct areas *areas, const struct entity *e,
-                       const struct json *p)
+                       const struct json *p, bool is_whole)
 {
     struct arena *a = j->buf->arena;
     const char *name = json_get_text(p, "name_full");
@@ -508,9 +536,11 @@ static void person_put(struct json_out *j, const struct areas *areas, const stru
     json_put_text(j, "name", *name ? name : e->label);
     json_put_text(j, "id_masked", ident_masked(a, json_get_text(p, "id_number")));
     json_put_text(j, "phone_masked", ident_masked(a, json_get_text(p, "phone")));
-    json_put_text(j, "village", area_name(areas, e->area_id));
+    json_put_text(j, "village", area_code(areas, e->area_id));
+    json_put_text(j, "village_name", area_name(areas, e->area_id));
     json_put_text(j, "birth", json_get_text(p, "birth"));
     json_put_text(j, "sex", json_get_text(p, "sex"));
+    values_put(j, p, is_whole);
     json_close_object(j);
 }
 
@@ -540,7 +570,7 @@ struct err *registry_write_people(struct tx *tx, struct json_out *j, struct offi
             const struct json *properties;
             entity_row(r, &e);
             TRY(json_read(a, e.properties, strlen(e.properties), &properties));
-            person_put(j, areas, &e, properties);
+            person_put(j, areas, &e, properties, *id_number != '\0');
         }
         TRY(rows_end(r));
     }

@@ -237,24 +237,43 @@ struct sent_file {
 QUERY(upload_list, "select name, blob_hash, media_type, size from uploads "
                    "where tenant = $1 and instance_id = $2 and key_hash = $3");
 
+/* A correction keeps the papers that were not taken anew. */
+QUERY(replaced_files,
+      "select a.name, a.blob_hash, a.media_type, a.size from submissions s join attachments a "
+      "on a.tenant = s.tenant and a.submission_id = s.id where s.tenant = $1 "
+      "and s.service_id = $2 and s.instance_id = $3 and a.blob_hash <> ''");
+
 struct upload_look {
-    int64_t tenant;
-    const char *instance_id, *key_hash;
+    int64_t tenant, service_id;
+    const char *instance_id, *key_hash, *replaces;
     struct buf files;
 };
+
+static struct err *sent_collect(struct rows *r, struct buf *files)
+{
+    while (rows_next(r)) {
+        const struct sent_file f = {rows_text(r, 0), rows_text(r, 1), rows_text(r, 2),
+                                    rows_int(r, 3)};
+        buf_bytes(files, &f, sizeof f);
+    }
+    return rows_end(r);
+}
 
 static struct err *uploads_read(struct tx *tx, void *job)
 {
     struct upload_look *u = job;
     struct rows *r;
-    TRY(sql_rows(tx, &upload_list,
-                 ARGS(sql_int(u->tenant), sql_text(u->instance_id), sql_text(u->key_hash)), &r));
-    while (rows_next(r)) {
-        const struct sent_file f = {rows_text(r, 0), rows_text(r, 1), rows_text(r, 2),
-                                    rows_int(r, 3)};
-        buf_bytes(&u->files, &f, sizeof f);
+    if (*u->key_hash) {
+        TRY(sql_rows(tx, &upload_list,
+                     ARGS(sql_int(u->tenant), sql_text(u->instance_id), sql_text(u->key_hash)),
+                     &r));
+        TRY(sent_collect(r, &u->files));
     }
-    return rows_end(r);
+    if (!*u->replaces)
+        return NULL;
+    TRY(sql_rows(tx, &replaced_files,
+                 ARGS(sql_int(u->tenant), sql_int(u->service_id), sql_text(u->replaces)), &r));
+    return sent_collect(r, &u->files);
 }
 
 static const struct sent_file *sent_find(const struct sent_file *files, size_t count,
@@ -266,25 +285,31 @@ static const struct sent_file *sent_find(const struct sent_file *files, size_t c
     return NULL;
 }
 
-/* What came: with this request, or before it as uploads under the same instance and key. */
-static struct err *files_sent(struct office *o, struct arena *a, const struct submission_input *in,
-                              const char *instance_id, struct buf *out)
+/* What came: with this request, or before it as uploads under the same instance and key (of people
+ * only those count, whatever names the request lists), or with the submission that this corrects.
+ */
+static struct err *files_sent(struct submission_plan *p, struct arena *a,
+                              const struct submission_input *in, struct buf *out)
 {
+    const struct tenant *t = p->office->tenant;
     buf_init(out, a);
-    if (*in->key) {
-        struct upload_look u = {
-            o->tenant->id, instance_id, tenant_hash(a, o->tenant->secret, "key", in->key), {0}};
-        buf_init(&u.files, a);
-        TRY(store_read(o->store, a, uploads_read, &u));
-        buf_bytes(out, u.files.data, u.files.size);
-        return NULL; /* the names that the client lists must be among what was uploaded */
-    }
     for (size_t i = 0; i < in->file_count; i++) {
         const struct sent_file f = {in->files[i].name, in->files[i].hash, in->files[i].media_type,
                                     in->files[i].size};
         if (*f.hash)
             buf_bytes(out, &f, sizeof f);
     }
+    if (!*in->key && !*p->replaces)
+        return NULL;
+    struct upload_look u = {.tenant = t->id,
+                            .service_id = p->version->service_id,
+                            .instance_id = p->instance_id,
+                            .key_hash = tenant_hash(a, t->secret, "key", in->key),
+                            .replaces = p->replaces};
+    buf_init(&u.files, a);
+    TRY(store_read(p->office->store, a, uploads_read, &u));
+    if (u.files.size)
+        buf_bytes(out, u.files.data, u.files.size);
     return NULL;
 }
 
@@ -561,11 +586,12 @@ static struct err *files_plan(struct arena *a, struct submission_plan *p,
 {
     struct buf sent_buf;
     buf_init(&sent_buf, a);
-    if (in->file_count || *in->key)
-        TRY(files_sent(p->office, a, in, p->instance_id, &sent_buf));
+    bool takes_files = in->file_count || has_file_question(p->version);
+    if (takes_files)
+        TRY(files_sent(p, a, in, &sent_buf));
     const struct sent_file *sent = (const struct sent_file *)(const void *)sent_buf.data;
     size_t sent_count = sent_buf.size / sizeof *sent;
-    if (!sent_count && !in->file_count && !has_file_question(p->version))
+    if (!takes_files)
         return NULL;
     p->files = arena_array(a, sent_count + in->file_count + v->answer_count + 1, sizeof *p->files);
     for (size_t i = 0; i < v->answer_count; i++)

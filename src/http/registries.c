@@ -1,6 +1,7 @@
 /* Registries as staff see them: area-scoped, numbers masked; and finding people at intake. */
 #include "base/arena.h"
 #include "base/text.h"
+#include "domain/audit.h"
 #include "domain/office.h"
 #include "domain/registry.h"
 #include "http/resource.h"
@@ -23,12 +24,20 @@ static struct err *registry_get(struct request *q, struct tx *tx, struct reply *
     return NULL;
 }
 
-/* A search by POST, since a number must never stand in an address. */
+/* A search by POST, since a number must never stand in an address; who looked is written down. */
 static struct err *people_begin(struct request *q, void **job_out)
 {
     static const char *const known[] = {"id_number", "name", NULL};
-    *job_out = NULL;
+    *job_out = q;
     return request_members(q, known);
+}
+
+static struct err *people_work(struct tx *tx, void *job)
+{
+    const struct request *q = job;
+    const char *id_number = json_get_text(q->json, "id_number");
+    return audit_add(tx, q->actor, "people.find",
+                     *id_number ? id_number : json_get_text(q->json, "name"), "ok");
 }
 
 struct people_look {
@@ -59,7 +68,7 @@ const struct route registry_routes[] = {
     READ_ROUTE("/v1/registries", RIGHT_REGISTRY_READ, registries_list, "Registries"),
     READ_ROUTE("/v1/registries/:name", RIGHT_REGISTRY_READ, registry_get,
                "A page of a registry, in one's own area"),
-    WRITE_ROUTE("POST", "/v1/people/find", RIGHT_CASE_INTAKE, BODY_JSON, people_begin, NULL,
+    WRITE_ROUTE("POST", "/v1/people/find", RIGHT_CASE_INTAKE, BODY_JSON, people_begin, people_work,
                 people_reply, "Residents of one's area, for intake"),
     {0},
 };

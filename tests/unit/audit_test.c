@@ -351,6 +351,9 @@ static void signs_when_due(void **state)
 
 int main(void)
 {
+    /* Three hundred forged databases: in memory, where there is a place for it. */
+    if (access("/dev/shm", W_OK) == 0)
+        (void)setenv("TMPDIR", "/dev/shm", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_every_forgery),
         cmocka_unit_test(knows_its_own_key),
