@@ -47,7 +47,7 @@ struct reader {
     struct arena *scratch; /* of what only the reading needs */
     struct unzip *zip;
     struct xml_reader *xml;
-    bool counts_from_1904;
+    bool counts_from_1904, has_macros;
     struct list sheets;         /* struct sheet_link */
     struct list relations;      /* struct sheet_link, name unused */
     struct list strings;        /* const char *, in the result's arena */
@@ -185,7 +185,7 @@ static enum style style_of_format(const char *format)
             p = next;
             continue;
         }
-        has_date |= strchr("yYdDeE", *p) && !strchr("0#", p[1] ? p[1] : 'x') && p[1] != '+';
+        has_date |= strchr("yYdD", *p) && !strchr("0#", p[1] ? p[1] : 'x') && p[1] != '+';
         has_time |= strchr("hHsS", *p) != NULL;
         p++;
     }
@@ -580,17 +580,30 @@ static struct err *read_styles(struct reader *r)
                      &(struct xml_events){&s, style_start, end_nothing, text_nothing});
 }
 
+static bool type_start(void *self, const char *name, const char *prefix, const char *uri,
+                       const struct xml_attribute *list, size_t count)
+{
+    (void)prefix, (void)uri, (void)name;
+    struct reader *r = self;
+    r->has_macros |=
+        strstr(value_of(r->scratch, list, count, "ContentType"), "macroEnabled") != NULL;
+    return true;
+}
+
+/* What the file says it is; its name is never asked. */
 static struct err *check_parts(struct reader *r)
 {
-    if (unzip_has(r->zip, "xl/vbaProject.bin"))
-        return err_new(r->arena, ERR_INVALID, "workbook.macros", "",
-                       "The workbook holds macros. Save it as .xlsx.",
-                       "工作簿含有宏。请另存为 .xlsx。");
-    if (!unzip_has(r->zip, "xl/workbook.xml"))
+    if (!unzip_has(r->zip, "[Content_Types].xml") || !unzip_has(r->zip, "xl/workbook.xml"))
         return err_new(r->arena, ERR_INVALID, "workbook.damaged", "",
                        "The file is no Excel workbook. Save it as .xlsx.",
                        "这不是 Excel 工作簿。请另存为 .xlsx。");
-    return NULL;
+    TRY(read_part(r, "[Content_Types].xml",
+                  &(struct xml_events){r, type_start, end_nothing, text_nothing}));
+    if (!r->has_macros && !unzip_has(r->zip, "xl/vbaProject.bin"))
+        return NULL;
+    return err_new(r->arena, ERR_INVALID, "workbook.macros", "",
+                   "The workbook holds macros. Save it as .xlsx.",
+                   "工作簿含有宏。请另存为 .xlsx。");
 }
 
 static struct err *read_book(struct reader *r, struct book *book)

@@ -9,7 +9,10 @@
 const char *setting(struct compiler *c, const char *name)
 {
     const struct table *t = &c->settings;
-    return t->row_count ? table_cell(c, &t->rows[0], table_index(t, name)) : "";
+    for (size_t i = t->row_count ? t->column_count : 0; i > 0; i--) /* of twins the last counts */
+        if (text_equal(t->columns[i - 1].name, name))
+            return table_cell(c, &t->rows[0], t->columns[i - 1].index);
+    return "";
 }
 
 static struct place setting_place(const struct compiler *c, const char *name)

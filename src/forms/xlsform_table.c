@@ -231,13 +231,16 @@ static void read_columns(struct compiler *c, struct table *t, const struct book_
         check_twins(c, t, columns, t->column_count);
 }
 
+/* A workbook's only sheet is the survey, whatever its name. */
 bool table_open(struct compiler *c, const char *name, struct table *table_out)
 {
     *table_out = (struct table){.name = name};
     for (size_t i = 0; i < c->book->count; i++) {
         const struct book_sheet *s = &c->book->sheets[i];
         const char *canonical = alias_find(c->arena, ALIAS_SHEETS, s->name);
-        if (!canonical || !text_equal(canonical, name))
+        bool is_only = c->book->count == 1 && !canonical && text_equal(name, "survey") &&
+                       !alias_nearest(c->arena, ALIAS_SHEETS, s->name);
+        if (!is_only && (!canonical || !text_equal(canonical, name)))
             continue;
         table_out->sheet = s;
         table_out->rank = i + 1;
