@@ -194,13 +194,26 @@ function Heading({ value, rows }: { value: StaffCase; rows: Row[] }) {
     <div class="top2">
       <div><h1><Phrases text={title} /></h1>
         <p class="mut">{value.applicant.name}{b('desk.comma')}{value.service.title}{b('desk.comma')}<span class="nb">{value.ref}</span></p>
-        <Person value={value} /></div>
+        <Person value={value} />
+        <StepNow value={value} /></div>
       {clock && <div class="due"><dl>
         {clock.promised_on && <div><dt>{b('clock.promised')}</dt><dd>{dayWords(clock.promised_on)}</dd></div>}
         {clock.due_on && <div><dt>{b('clock.legal')}</dt><dd>{clock.left < 0 ? b('left.over', { n: -clock.left }) : b('clock.left', { n: clock.left })}{b('desk.comma')}{dayWords(clock.due_on)}{clock.is_provisional ? b('clock.provisional') : ''}</dd></div>}
+        {value.step_clock?.due_on && <div><dt>{b('clock.step')}</dt><dd class={value.step_clock.left < 0 ? 'err' : ''}>{value.step_clock.left < 0 ? b('left.over', { n: -value.step_clock.left }) : b('clock.left', { n: value.step_clock.left })}{b('desk.comma')}{dayWords(value.step_clock.due_on)}</dd></div>}
         {!clock.is_running && clock.stopped_for && <div><dt>{b('clock.stopped')}</dt><dd>{clock.stopped_for}</dd></div>}
       </dl><div class="c"><Clock budget={clock.budget} used={clock.used} promised={clock.promised} isLate={clock.left < 0} hasNumbers={false} /></div></div>}
     </div>
+  );
+}
+
+/** Where it stands, and by what this desk has to judge. */
+function StepNow({ value }: { value: StaffCase }) {
+  const step = value.steps.find((one) => one.name === value.step);
+  return (
+    <>
+      {step && value.state !== 'closed' && <p class="s14"><b>{step.label}</b>{step.criteria && <span class="mut">{b('desk.colon')}{step.criteria}</span>}</p>}
+      {value.deemed_accepted && <p class="warn s14">{b('case.deemed', { day: dayWords(value.deemed_accepted.on) })}</p>}
+    </>
   );
 }
 
