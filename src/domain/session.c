@@ -182,6 +182,8 @@ static struct err *session_of(struct tx *tx, struct office *o, const struct quer
         TRY(person_load(tx, who, rows_int(r, 0), &s, &is_active));
     if (!is_active)
         return wrong(a);
+    if (q == &device_get && s.must_change_password) /* a token is no password */
+        TRY(posts_load(tx, who));
     who->channel = "openrosa";
     *session_out = s;
     return NULL;
