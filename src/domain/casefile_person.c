@@ -40,8 +40,8 @@ struct err *casefile_claim_work(struct tx *tx, void *job)
     struct casefile_claim *claim = job;
     struct casefile *c;
     /* At the counter he stood there with his card; elsewhere a helper saw it. */
-    bool is_counter = actor_post_for(claim->who, RIGHT_CASE_OVERRIDE) != NULL ||
-                      !text_equal(actor_post_for(claim->who, RIGHT_CASE_READ)->role, "helper");
+    const struct post *post = actor_post_for(claim->who, RIGHT_CASE_INTAKE);
+    bool is_counter = post && !text_equal(post->role, "helper");
     TRY(case_load(tx, claim->office, claim->who, RIGHT_CASE_READ, claim->ref, &c));
     TRY(identity_claim_new(tx, claim->office, claim->who, c->id, c->entity_id, is_counter ? 2 : 1,
                            &claim->code));

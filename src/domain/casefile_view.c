@@ -147,7 +147,7 @@ static struct err *material_state(const struct looking *l, const struct service_
         *state_out = "not_needed";
     else if (*file_out)
         *state_out = "present";
-    else if (m->is_exempt && l->c->entity_id != 0 && !q)
+    else if (m->is_exempt && !q)
         *state_out = "held";
     else if (!q) /* a paper shown at the counter: whoever accepted has seen it */
         *state_out = l->c->flow.has_accepted ? "present" : "missing";
@@ -273,7 +273,8 @@ static struct err *write_answers(const struct looking *l)
 {
     json_open_array(l->j, "answers");
     for (size_t i = 0; i < l->question_count; i++)
-        if (is_question(&l->questions[i]) && l->questions[i].is_relevant && *l->questions[i].value)
+        if (is_question(&l->questions[i]) && l->questions[i].kind != QUESTION_FILE &&
+            l->questions[i].is_relevant && *l->questions[i].value)
             TRY(write_answer(l, &l->questions[i]));
     json_close_array(l->j);
     return NULL;
@@ -433,6 +434,8 @@ static struct err *write_steps(const struct looking *l)
         const struct service_step *step = &s->steps[i];
         const char *unit;
         TRY(case_unit_name(l->c, step->name, &unit));
+        if (text_equal(step->unit, "applicant"))
+            unit = case_label(l->language, "申请人", "Applicant");
         json_open_object(l->j, NULL);
         json_put_text(l->j, "name", step->name);
         json_put_text(l->j, "label", case_label(l->language, step->label, step->label_en));

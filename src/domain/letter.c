@@ -85,6 +85,12 @@ static const char *long_day(struct arena *a, day d)
     return text_print(a, "%d 年 %d 月 %d 日", year, month, day_of_month);
 }
 
+static const char *track_words(const struct writing *w)
+{
+    const char *address = letter_qr(w->arena, w->c->office, w->c->ref);
+    return text_starts(address, "bangban:") ? "扫下面的二维码" : address;
+}
+
 static struct err *case_field(const struct writing *w, const char *name, const char **out)
 {
     struct casefile *c = w->c;
@@ -107,7 +113,7 @@ static struct err *case_field(const struct writing *w, const char *name, const c
         {"phone", tenant->phone},
         {"town", tenant->name},
         {"code", casefile_code_groups(w->arena, w->code)},
-        {"track", letter_qr(w->arena, c->office, c->ref)},
+        {"track", track_words(w)},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (text_equal(fields[i].name, name)) {
@@ -229,14 +235,15 @@ static struct err *receipt_sentence(const struct writing *w, const char **out)
     }
     TRY(case_unit_name(c, c->flow.step, &unit));
     bool is_running = w->clock.has_legal && w->clock.legal.has_due;
-    *out =
-        is_running
-            ? text_print(w->arena,
-                         "您办的%s，我们已经收下。%s来办，最晚 %s有结果。法律规定的最晚日子是 %s。",
-                         title, unit, latest(w, false), latest(w, true))
-            : text_print(w->arena,
-                         "您办的%s，我们已经收下。最晚 %s告诉您材料齐不齐；缺什么，一次说清。",
-                         title, latest(w, false));
+    const char *promised = latest(w, false), *legal = latest(w, true);
+    *out = is_running ? text_print(w->arena, "您办的%s，我们已经收下。%s来办，最晚 %s有结果。",
+                                   title, unit, promised)
+                      : text_print(w->arena,
+                                   "您办的%s，我们已经收下。最晚 %s告诉您材料齐不齐；缺什么，"
+                                   "一次说清。",
+                                   title, promised);
+    if (is_running && !text_equal(promised, legal))
+        *out = text_print(w->arena, "%s法律规定的最晚日子是 %s。", *out, legal);
     return NULL;
 }
 

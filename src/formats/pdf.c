@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define MM (72.0 / 25.4)
-#define AFTER_TEXT 5.0 /* points below a paragraph */
+#define AFTER_TEXT 8.0 /* points below a paragraph */
 #define FONT "WenQuanYi Micro Hei, Noto Serif CJK SC, Noto Sans CJK SC"
 
 enum block_kind {
@@ -105,8 +105,13 @@ void pdf_text(struct pdf *p, enum pdf_style style, enum pdf_align align, const c
 
 void pdf_paragraph(struct pdf *p, const char *text)
 {
-    pdf_text(p, PDF_BODY, PDF_LEFT, text);
-    p->last->is_indented = true;
+    /* A block a line, so that each is set in, also after a page break. */
+    while (*text) {
+        size_t size = strcspn(text, "\n");
+        pdf_text(p, PDF_BODY, PDF_LEFT, arena_copy(p->arena, text, size));
+        p->last->is_indented = true;
+        text += size + (text[size] == '\n');
+    }
 }
 
 void pdf_line(struct pdf *p, const char *left, const char *right)
@@ -427,13 +432,20 @@ static void split_text(struct pdf *p, struct block *b, double room)
     rest->height = put_block(p, rest, 0, false);
 }
 
-static void place_block(struct pdf *p, struct block *b)
+static void split_to_fit(struct pdf *p, struct block *b)
 {
     double room = p->height - p->bottom - p->y;
     if (b->height > room && b->kind == BLOCK_TEXT)
         split_text(p, b, room - AFTER_TEXT);
-    if (b->height > p->height - p->bottom - p->y && p->y > p->top)
+}
+
+static void place_block(struct pdf *p, struct block *b)
+{
+    split_to_fit(p, b);
+    if (b->height > p->height - p->bottom - p->y && p->y > p->top) {
         next_page(p);
+        split_to_fit(p, b);
+    }
     if (b->kind == BLOCK_STRIP && p->paper == PDF_A4)
         p->y = p->height - p->bottom - b->height;
     put_block(p, b, p->y, true);

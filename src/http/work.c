@@ -8,7 +8,7 @@ static struct err *work_get(struct request *q, struct tx *tx, struct reply *r)
 {
     struct work_filter filter = {request_query(q, "q"), request_query(q, "service"),
                                  request_query(q, "area"), request_query(q, "state"),
-                                 request_query_int(q, "page", 0, 100000, 0)};
+                                 request_query_int(q, "page", 1, 100000, 1) - 1};
     json_open_object(&r->json, NULL);
     TRY(work_write(tx, &r->json, q->office, q->actor, &filter, q->language));
     json_close_object(&r->json);

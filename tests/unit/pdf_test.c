@@ -123,7 +123,7 @@ static void breaks_long_letters_into_pages(void **state)
     pdf_signature(p, "云溪镇便民服务中心", "2026 年 11 月 24 日");
     pdf_strip(p, "bangban:261124-4831-7", "报这 6 个数就能查：", "417 028", "电话");
     assert_null(pdf_end(p, &bytes, &size));
-    assert_int_equal(count_pages(bytes, size), 3);
+    assert_int_equal(count_pages(bytes, size), 4);
     arena_free(a);
 }
 
