@@ -368,7 +368,7 @@ static int64_t match(struct arena *a, const struct form_version *v, const char *
         pairs_found += contains_part(text, p, (size_t)(end - p), a);
         p = second;
     }
-    return pairs_found && pairs_found * 4 >= pairs ? pairs_found * 100 / pairs : 0;
+    return pairs_found && pairs_found * 3 >= pairs ? pairs_found * 100 / pairs : 0;
 }
 
 struct found {

@@ -21,11 +21,17 @@ enum { CLAIM_DAYS = 14, CLAIM_TRIES = 5, GUESSES = 60 };
 
 /* Guessing ------------------------------------------------------------------------------------ */
 
-struct err *identity_may_guess(struct office *o, struct arena *a)
+/* A new minute begins to count anew. */
+static void minute_turn(struct office *o)
 {
     int64_t minute = o->now_ms(o->now_self) / 60000;
     if (atomic_exchange(&o->guess_minute, minute) != minute)
         atomic_store(&o->guess_count, 0);
+}
+
+struct err *identity_may_guess(struct office *o, struct arena *a)
+{
+    minute_turn(o);
     if (atomic_load(&o->guess_count) < GUESSES)
         return NULL;
     return err_new(a, ERR_BUSY, "guess.too_many", "",
@@ -35,6 +41,7 @@ struct err *identity_may_guess(struct office *o, struct arena *a)
 
 void identity_missed(struct office *o)
 {
+    minute_turn(o);
     (void)atomic_fetch_add(&o->guess_count, 1);
 }
 

@@ -202,13 +202,20 @@ struct err *password_own_prepare(struct arena *a, struct password_own *job)
 QUERY(own_password, "update persons set password_hash = $3, password_set_at = $4, must_change = 0 "
                     "where tenant = $1 and id = $2");
 
-/* The session in which it is changed goes on. */
+QUERY(other_sessions_end, "update sessions set ended_at = $3 where tenant = $1 and person_id = $2 "
+                          "and token_hash <> $4 and ended_at is null");
+
+/* The session in which it is changed goes on; all others end. */
 struct err *password_own_work(struct tx *tx, void *job)
 {
     const struct password_own *p = job;
     TRY(sql_run(tx, &own_password,
                 ARGS(sql_int(p->who->tenant), sql_int(p->who->person_id), sql_text(p->hash),
                      sql_int(tx_now_ms(tx))),
+                NULL));
+    TRY(sql_run(tx, &other_sessions_end,
+                ARGS(sql_int(p->who->tenant), sql_int(p->who->person_id), sql_int(tx_now_ms(tx)),
+                     sql_text(secret_sha256_hex(tx_arena(tx), p->token, strlen(p->token)))),
                 NULL));
     return audit_add(tx, p->who, "person.password", person_object(tx, p->who->person_id), "ok");
 }

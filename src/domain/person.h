@@ -46,7 +46,7 @@ struct password_set {
     const char *hash;
     bool must_change;
 };
-/* Ends the person's sessions but keeps `keep_token`'s. ERR_MISSING person.missing. */
+/* Ends the person's sessions. ERR_MISSING person.missing. */
 MUST_CHECK struct err *password_set(struct tx *tx, void *password_set);
 
 /* The signed-in person's own: old is checked. Prepare is slow. */
@@ -54,6 +54,7 @@ struct password_own {
     struct office *office;
     const struct actor *who;
     const char *old_password, *new_password, *hash;
+    const char *token; /* of the session that goes on; all others end */
 };
 MUST_CHECK struct err *password_own_prepare(struct arena *a, struct password_own *job);
 MUST_CHECK struct err *password_own_work(struct tx *tx, void *job);

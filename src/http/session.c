@@ -131,7 +131,8 @@ static struct err *password_prepare(struct request *q, void **job_out)
     *p = (struct password_own){.office = q->office,
                                .who = q->actor,
                                .old_password = json_get_text(q->json, "old"),
-                               .new_password = json_get_text(q->json, "new")};
+                               .new_password = json_get_text(q->json, "new"),
+                               .token = q->session_token};
     *job_out = p;
     return password_own_prepare(q->arena, p);
 }
