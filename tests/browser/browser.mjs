@@ -50,7 +50,7 @@ export async function openPage(browser, { viewport = 'phone', voice = true, serv
     if (message.type() === 'error' && !expected.some((pattern) => pattern.test(text))) page.faults.push(`console: ${text}`);
   });
   page.on('pageerror', (error) => page.faults.push(`error: ${error.message}`));
-  page.on('requestfailed', (request) => { if (!expected.some((p) => p.test(request.url())) && request.failure()?.errorText !== 'net::ERR_ABORTED') page.faults.push(`failed: ${request.url()} ${request.failure()?.errorText}`); });
+  page.on('requestfailed', (request) => { if (!expected.some((p) => p.test(`${request.url()} ${request.failure()?.errorText}`)) && request.failure()?.errorText !== 'net::ERR_ABORTED') page.faults.push(`failed: ${request.url()} ${request.failure()?.errorText}`); });
   page.allowed = new URL(process.env.BANGBAN_URL ?? 'http://127.0.0.1').hostname;
   page.on('request', (request) => {
     const url = new URL(request.url());

@@ -23,7 +23,10 @@ export function holds(condition, what) { if (!condition) throw new Error(what); 
 
 export const none = (faults, what = '') => { if (faults.length) throw new Error(`${what}\n${faults.join('\n')}`); };
 
-export function finish() {
+/** The closing line; with what another process counted, if there was one. */
+export function finish(alsoPassed = 0, alsoFailed = 0) {
+  passed += alsoPassed;
+  failed += alsoFailed;
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 // A township of its own for a test: data in a new folder, served on a free port, gone afterwards.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,12 +28,9 @@ async function waitFor(url) {
 }
 
 /** BANGBAN_DATABASE: another database than the file in the folder. */
-export async function openTown(services = ['disability_subsidy', 'birth_registration', 'elder_allowance']) {
-  const data = mkdtempSync(join(tmpdir(), 'bangban-'));
-  const database = process.env.BANGBAN_DATABASE ? ['--database', process.env.BANGBAN_DATABASE] : [];
-  const words = run('init', '--data', data, '--pack', join(root, 'packs', 'township'), '--admin', 'admin', ...database);
-  const password = /[\w]{4}(-[\w]{4}){3}/.exec(words)[0];
-  for (const code of services) run('publish', '--data', data, join(packs, `${code}.md`), ...database);
+const database = process.env.BANGBAN_DATABASE ? ['--database', process.env.BANGBAN_DATABASE] : [];
+
+async function serve(data, password) {
   const port = await freePort();
   const ui = process.env.BANGBAN_UI ? ['--ui', process.env.BANGBAN_UI] : [];
   const server = spawn(bangban, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...ui, ...database], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -41,8 +38,24 @@ export async function openTown(services = ['disability_subsidy', 'birth_registra
   server.stderr.on('data', (bytes) => { log += bytes; });
   const url = `http://127.0.0.1:${port}`;
   await waitFor(url);
+  const stop = async () => { server.kill('SIGTERM'); await new Promise((done) => server.on('exit', done)); };
   return {
-    url, data, password, log: () => log,
-    close: async () => { server.kill('SIGTERM'); await new Promise((done) => server.on('exit', done)); rmSync(data, { recursive: true, force: true }); },
+    url, data, password, log: () => log, program: bangban, run: (command, ...args) => run(command, '--data', data, ...database, ...args), stop,
+    close: async () => { if (server.exitCode === null) await stop(); rmSync(data, { recursive: true, force: true }); },
   };
+}
+
+export async function openTown(services = ['disability_subsidy', 'birth_registration', 'elder_allowance']) {
+  const data = mkdtempSync(join(tmpdir(), 'bangban-'));
+  const words = run('init', '--data', data, '--pack', join(root, 'packs', 'township'), '--admin', 'admin', ...database);
+  const password = /[\w]{4}(-[\w]{4}){3}/.exec(words)[0];
+  for (const code of services) run('publish', '--data', data, join(packs, `${code}.md`), ...database);
+  return serve(data, password);
+}
+
+/** The demo's people, offices and residents, but no service yet: somebody must publish. */
+export async function openDemo() {
+  const data = mkdtempSync(join(tmpdir(), 'bangban-'));
+  run('demo', '--data', data, '--pack', packs, '--bare', ...database);
+  return serve(data, /password: (\S+)/.exec(readFileSync(join(data, 'sign-ins.txt'), 'utf8'))[1]);
 }

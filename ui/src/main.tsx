@@ -3,6 +3,7 @@ import { App } from './app';
 import { isKiosk } from './base/kiosk';
 import { startNet } from './base/net';
 import { startRoutes } from './base/route';
+import { startShell } from './base/shell';
 import { readSession } from './base/session';
 import { startVoices } from './base/speak';
 import { startLanguage } from './base/words';
@@ -21,6 +22,4 @@ void startLanguage().then(() => {
   render(<App />, place);
 });
 
-/* The shell for the next visit, when the first page is done. */
-if ('serviceWorker' in navigator && !isKiosk && import.meta.env.PROD)
-  addEventListener('load', () => { void navigator.serviceWorker.register('./sw.js').catch(() => undefined); });
+if ('serviceWorker' in navigator && !isKiosk && import.meta.env.PROD) startShell();
