@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "formats/book.h"
 #include "forms/alias.h"
+#include "forms/service_word.h"
 #include "forms/xform.h"
 #include "forms/xlsform.h"
 
@@ -110,6 +111,7 @@ static struct err *print_aliases(const struct command_line *c)
     struct buf b;
     buf_init(&b, c->arena);
     alias_print(&b);
+    service_words_print(&b);
     command_print(buf_text(&b));
     return NULL;
 }
