@@ -346,26 +346,31 @@ static int next_digit(struct gap *g)
     return digit;
 }
 
+/* floor(log10(number)), or one less: from the exponent of two. */
+static int estimate_exponent(double number)
+{
+    uint64_t bits = to_bits(number);
+    int exponent = (int)(bits >> 52);
+    int highest = exponent ? exponent - 1023 : 63 - __builtin_clzll(bits) - 1074;
+    return (int)__builtin_floor(highest * 0.30102999566398119);
+}
+
 /* Free-format printing of Steele and White, Dragon4. */
 static void print_exactly(struct buf *b, double number)
 {
     struct gap g;
     gap_init(&g, number);
-    int whole = 0; /* digits before the point */
+    int whole = estimate_exponent(number); /* digits before the point */
+    if (whole > 0) {
+        big_times_ten(&g.scale, whole);
+    } else {
+        big_times_ten(&g.value, -whole);
+        big_times_ten(&g.low, -whole);
+        big_times_ten(&g.high, -whole);
+    }
     while (reaches(&g)) {
         big_times_ten(&g.scale, 1);
         whole++;
-    }
-    for (;;) {
-        struct gap tenfold = g;
-        big_times_ten(&tenfold.value, 1);
-        big_times_ten(&tenfold.high, 1);
-        if (whole > 0 || reaches(&tenfold))
-            break;
-        big_times_ten(&g.low, 1);
-        g.value = tenfold.value;
-        g.high = tenfold.high;
-        whole--;
     }
     char digits[24];
     int count = 0;

@@ -83,9 +83,25 @@ static const char *node_text(struct xpath_run *run, struct xnode n)
     return n.tree->ops->text(n.tree, n.id);
 }
 
+/* Work that is done outside of the evaluator's loop is paid for as well. */
+static void pay(struct xpath_run *run, uint64_t steps)
+{
+    run->steps_left = run->steps_left > steps ? run->steps_left - steps : 0;
+}
+
+/* Most numbers are short; long ones go through big integers. */
+static bool read_number(struct xpath_run *run, const char *text, double *out)
+{
+    size_t size = strlen(text);
+    if (size > 16)
+        pay(run, size / 4);
+    return number_read(text, size, out);
+}
+
 const char *xnumber_text(struct xpath_run *run, double number)
 {
     struct buf b;
+    pay(run, number == __builtin_trunc(number) && __builtin_fabs(number) < 1e15 ? 1 : 20);
     buf_init(&b, run->arena);
     number_print(&b, number);
     return buf_text(&b);
@@ -140,7 +156,7 @@ struct xvalue xnode_value(struct xpath_run *run, struct xnode n)
     if (type == XTYPE_STRING || run->is_xpath1 || !*text)
         return string_value(text);
     if (type == XTYPE_INT || type == XTYPE_DECIMAL)
-        return number_read(text, strlen(text), &v.as.number) ? v : string_value(text);
+        return read_number(run, text, &v.as.number) ? v : string_value(text);
     if (run->is_getodk)
         return string_value(text);
     return type == XTYPE_BOOLEAN ? boolean_value(text) : date_value(run, text, type);
@@ -193,7 +209,7 @@ static double string_number(struct xpath_run *run, const char *text)
 {
     double number;
     struct xvalue date;
-    if (number_read(text, strlen(text), &number))
+    if (read_number(run, text, &number))
         return number;
     if (run->is_getodk && xdate_read(text, run->utc_offset_min, &date) && date.kind != XVALUE_TIME)
         return date.as.number - run->utc_offset_min / 1440.0;
