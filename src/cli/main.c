@@ -34,7 +34,8 @@ static void print_help(struct arena *a, bool is_chinese)
                            : "Bangban: one workbook is one service.\n\n"
                              "Usage: bangban COMMAND [OPTIONS]\n\n");
     for (const struct command *const *c = commands; *c; c++)
-        buf_print(&b, "  %-58s %s\n", (*c)->usage, is_chinese ? (*c)->summary_zh : (*c)->summary);
+        buf_print(&b, "  %s\n      %s\n", (*c)->usage,
+                  is_chinese ? (*c)->summary_zh : (*c)->summary);
     buf_add(&b, is_chinese ? "\n每个命令都接受 --json 和 --lang zh|en；退出码即错误种类。\n"
                            : "\nEvery command takes --json and --lang zh|en; the exit code is the "
                              "kind of error.\n");
