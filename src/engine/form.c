@@ -2,6 +2,7 @@
 #include "engine/sheet.h"
 
 #include "base/arena.h"
+#include "base/limits.h"
 
 #include <string.h>
 
@@ -164,6 +165,11 @@ static bool nodes_fit(const struct form *f)
             n->end > f->node_count || n->type >= IMAGE_TYPES ||
             !run_fits(n->dependent_first, n->dependent_count, dependents))
             return false;
+        uint32_t depth = 0;
+        for (uint32_t p = n->parent; p != IMAGE_NONE && depth <= LIMIT_XML_DEPTH; depth++)
+            p = f->nodes[p].parent;
+        if (depth > LIMIT_XML_DEPTH)
+            return false;
         if (i > 0 && (n->parent == IMAGE_NONE || n->end > f->nodes[n->parent].end))
             return false;
         uint32_t around = i > 0 ? f->nodes[n->parent].repeat : IMAGE_NONE;
@@ -178,7 +184,11 @@ static bool tree_fits(const struct form *f)
     uint32_t count = f->header->sections[IMAGE_TREE].count;
     for (uint32_t i = 0; i < count; i++) {
         const struct image_tree *n = &f->tree[i];
-        if (!links_rise(i, n->parent, n->first_child, n->first_attribute, n->next))
+        uint32_t depth = 0;
+        for (uint32_t p = n->parent; p != IMAGE_NONE && p < i && depth <= LIMIT_XML_DEPTH; depth++)
+            p = f->tree[p].parent;
+        if (n->kind > XKIND_NAMESPACE || depth > LIMIT_XML_DEPTH ||
+            !links_rise(i, n->parent, n->first_child, n->first_attribute, n->next))
             return false;
     }
     return true;
@@ -201,13 +211,21 @@ static bool expressions_fit(const struct form *f)
     return true;
 }
 
+/* Each control's range lies in that of the control around it, not too deep. */
 static bool controls_fit(const struct form *f)
 {
-    uint32_t count;
+    uint32_t count, depth = 0;
+    uint32_t ends[LIMIT_XML_DEPTH + 1];
     const struct image_control *c = form_section(f, IMAGE_CONTROLS, &count);
-    for (uint32_t i = 0; i < count; i++)
-        if (c[i].end <= i || c[i].end > count || (c[i].parent != IMAGE_NONE && c[i].parent >= i))
+    ends[0] = count;
+    for (uint32_t i = 0; i < count; i++) {
+        while (depth > 0 && ends[depth] <= i)
+            depth--;
+        if (c[i].end <= i || c[i].end > ends[depth] || c[i].kind > QUESTION_HIDDEN ||
+            depth == LIMIT_XML_DEPTH)
             return false;
+        ends[++depth] = c[i].end;
+    }
     return true;
 }
 

@@ -167,6 +167,10 @@ static uint32_t last_instance(const struct sheet *s, uint32_t parent, uint32_t r
 
 struct err *sheet_grow(struct sheet *s, uint32_t repeat, uint32_t parent, uint32_t *instance_out)
 {
+    if (s->count > SHEET_NODES)
+        return err_new(s->scratch, ERR_TOO_BIG, "sheet.too_big",
+                       form_text(s->form, s->form->nodes[repeat].path),
+                       "The repeats of this form have grown too large.", "表单的重复部分太多了。");
     uint32_t instance = sheet_add_instance(s, repeat, parent);
     if (instance_out)
         *instance_out = instance;

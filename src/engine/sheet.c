@@ -268,7 +268,8 @@ static uint32_t step_down(struct sheet *s, uint32_t node, const struct step *ste
         return step->index == 1 ? node + (child - def) : IMAGE_NONE;
     uint32_t found = instance_at(s, node, child, step->index);
     if (makes && found == IMAGE_NONE && step->index <= LIMIT_REPEATS)
-        for (uint32_t n = sheet_instance_count(s, node, child); n < step->index; n++)
+        for (uint32_t n = sheet_instance_count(s, node, child);
+             n < step->index && s->count < SHEET_NODES; n++)
             found = sheet_add_instance(s, child, node);
     return found;
 }

@@ -81,11 +81,14 @@ struct sheet {
     uint32_t depth;        /* of labels in labels */
     const struct foreign { /* elements that the form does not know, document order */
         const char *path;
+        uint32_t parent; /* node */
         struct foreign *next;
     } * foreign;
     bool is_tracking; /* changes make other nodes dirty; off while everything is computed */
 };
 
+/* Nodes of one sheet: nested counts multiply. */
+enum { SHEET_NODES = 300000 };
 /* How deep a label may ask for labels (jr:choice-name in an output). */
 enum { SHEET_DEEPEST = 8 };
 

@@ -166,6 +166,9 @@ static struct err *judge_below(struct judging *j, uint32_t node)
             TRY(judge_one(j, c));
     for (uint32_t c = s->nodes[node].first_child; c != IMAGE_NONE; c = s->nodes[c].next)
         TRY(judge_below(j, c));
+    for (const struct foreign *f = s->foreign; f; f = f->next)
+        if (f->parent == node)
+            add_finding(j, finding_plain(s, FINDING_STRUCTURE, f->path));
     return NULL;
 }
 
@@ -173,8 +176,6 @@ struct err *sheet_judge(struct arena *a, struct sheet *s, struct verdict *verdic
 {
     struct judging j = {.arena = a, .sheet = s};
     j.answers = arena_array(a, s->count, sizeof *j.answers);
-    for (const struct foreign *f = s->foreign; f; f = f->next)
-        add_finding(&j, finding_plain(s, FINDING_STRUCTURE, f->path));
     TRY(judge_below(&j, 0));
     *verdict_out = (struct verdict){j.findings, j.finding_count, j.answers, j.answer_count};
     return NULL;

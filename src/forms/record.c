@@ -36,6 +36,7 @@ static void add_foreign(struct reading *r, const char *name)
     const char *around =
         r->depth ? sheet_path(r->arena, r->sheet, r->levels[r->depth - 1].node) : "";
     f->path = text_print(r->arena, "%s/%s", around, name);
+    f->parent = r->depth ? r->levels[r->depth - 1].node : 0;
     if (r->last_foreign)
         r->last_foreign->next = f;
     else
@@ -104,8 +105,9 @@ static bool start_root(struct reading *r, const char *name, const char *uri,
     r->is_other_form = !text_equal(name, form_text(f, f->nodes[0].name)) ||
                        !text_equal(r->record->form_id, form_id(f));
     if (r->is_other_form)
-        return false;
-    enter(r, 0, attributes, count);
+        r->skip_depth = 1; /* read on: broken XML is told first */
+    else
+        enter(r, 0, attributes, count);
     return true;
 }
 
@@ -114,7 +116,7 @@ static uint32_t place_child(struct reading *r, uint32_t parent, uint32_t child)
 {
     struct sheet *s = r->sheet;
     if (s->form->nodes[child].flags & IMAGE_NODE_REPEAT)
-        return sheet_instance_count(s, parent, child) < LIMIT_REPEATS
+        return s->count < SHEET_NODES && sheet_instance_count(s, parent, child) < LIMIT_REPEATS
                    ? sheet_add_instance(s, child, parent)
                    : IMAGE_NONE;
     uint32_t node = parent + (child - s->nodes[parent].def);
@@ -277,6 +279,7 @@ struct peeking {
     struct buf text;
     uint32_t depth;
     bool is_meta, is_id, is_deprecated;
+    bool is_form_only;
 };
 
 static bool peek_start(void *self, const char *name, const char *prefix, const char *uri,
@@ -290,6 +293,8 @@ static bool peek_start(void *self, const char *name, const char *prefix, const c
         if (!*p->record->form_id)
             p->record->form_id = arena_text(p->arena, uri);
         p->record->version = attribute_text(&r, attributes, count, "version");
+        if (p->is_form_only)
+            return false;
     }
     if (p->depth == 1)
         p->is_meta = text_equal(name, "meta");
@@ -323,15 +328,27 @@ static bool peek_text(void *self, const char *piece, size_t size)
     return true;
 }
 
-struct err *record_peek(struct arena *a, const char *xml, size_t size, struct record *record_out)
+static struct err *peek(struct arena *a, const char *xml, size_t size, bool is_form_only,
+                        struct record *record_out)
 {
     struct record record = {.form_id = "", .version = "", .instance_id = "", .deprecated_id = ""};
-    struct peeking p = {.arena = a, .record = &record};
+    struct peeking p = {.arena = a, .record = &record, .is_form_only = is_form_only};
     const struct xml_events events = {&p, peek_start, peek_end, peek_text};
     buf_init(&p.text, a);
     TRY(xml_read_events(a, xml, size, &events));
     *record_out = record;
     return NULL;
+}
+
+struct err *record_peek(struct arena *a, const char *xml, size_t size, struct record *record_out)
+{
+    return peek(a, xml, size, false, record_out);
+}
+
+struct err *record_peek_form(struct arena *a, const char *xml, size_t size,
+                             struct record *record_out)
+{
+    return peek(a, xml, size, true, record_out);
 }
 
 /* Judging ------------------------------------------------------------------------------------- */

@@ -17,6 +17,9 @@ MUST_CHECK struct err *record_read(struct arena *a, const struct form *form, con
 /* Only the head of it: which form is this? (before the form is known) */
 MUST_CHECK struct err *record_peek(struct arena *a, const char *xml, size_t size,
                                    struct record *record_out);
+/* Only which form and version it is: stops behind the root's tag. */
+MUST_CHECK struct err *record_peek_form(struct arena *a, const char *xml, size_t size,
+                                        struct record *record_out);
 /* The whole judgement: read, open, compare calculated values, verdict. What the document holds and
  * the form does not know is a finding of kind structure. today() and now() are the record's own
  * (its timestamp at the end, or meta/timeEnd) if it has one that is not in the future, else the
