@@ -31,13 +31,17 @@ static struct err *read_offset(const struct command_line *c, int32_t *offset_out
     *offset_out = 8 * 60;
     if (!*text)
         return NULL;
-    bool is_good = xdate_read(text_join(c->arena, "12:00", text), 0, &noon);
-    if (!is_good || text_equal(text, ""))
+    if (!xdate_read(text_join(c->arena, "12:00", text), 0, &noon))
         return err_new(c->arena, ERR_USAGE, "command.option", "--tz",
                        "Write the offset after --tz as +08:00, not '%s'.",
                        "--tz 后面请写成 +08:00，不是“%s”。", text);
-    int32_t minutes = (int32_t)(noon.as.number * 1440 + 0.5);
-    *offset_out = *text == '-' ? minutes - 12 * 60 : 12 * 60 - minutes;
+    /* Noon there, told as the time of day in UTC. */
+    int32_t offset = 12 * 60 - (int32_t)(noon.as.number * 1440 + 0.5);
+    if (*text == '+' && offset < 0)
+        offset += 24 * 60;
+    if (*text == '-' && offset > 0)
+        offset -= 24 * 60;
+    *offset_out = offset;
     return NULL;
 }
 
