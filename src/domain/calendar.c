@@ -2,6 +2,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "domain/audit.h"
+#include "domain/casefile.h"
+#include "domain/office.h"
 #include "formats/json.h"
 #include "store/store.h"
 
@@ -91,6 +94,16 @@ struct err *calendar_load(struct tx *tx, int64_t tenant, const struct json *year
     TRY(load_holidays(&l, json_get(year, "holidays")));
     TRY(load_list(&l, json_get(year, "off_days"), false));
     return load_list(&l, json_get(year, "extra_working_days"), true);
+}
+
+struct err *calendar_load_work(struct tx *tx, void *job)
+{
+    const struct calendar_new *n = job;
+    int64_t year = json_get_int(n->year, "year", 0);
+    TRY(calendar_load(tx, n->who->tenant, n->year));
+    TRY(casefile_recount(tx, n->office));
+    return audit_add(tx, n->who, "calendar.load",
+                     text_print(tx_arena(tx), "calendar:%lld", (long long)year), "ok");
 }
 
 /* Published without a gap from the first loaded year on. */

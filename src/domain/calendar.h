@@ -15,7 +15,17 @@ MUST_CHECK struct err *calendar_load(struct tx *tx, int64_t tenant, const struct
 /* The tenant's calendar, Saturday and Sunday off; lives in tx's arena. */
 MUST_CHECK struct err *calendar_read(struct tx *tx, int64_t tenant, const struct calendar **out);
 
+struct actor;
 struct json_out;
+struct office;
+/* Load a year and count the open cases' days anew. store_work. */
+struct calendar_new {
+    struct office *office;
+    const struct actor *who;
+    const struct json *year;
+};
+MUST_CHECK struct err *calendar_load_work(struct tx *tx, void *calendar_new);
+
 /* GET /v1/calendar: {published_until, weekend:[5,6], off_days, extra_working_days, sources}. */
 MUST_CHECK struct err *calendar_write(struct tx *tx, struct json_out *j, int64_t tenant);
 

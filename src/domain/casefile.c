@@ -350,7 +350,7 @@ struct err *casefile_act_work(struct tx *tx, void *job)
 {
     struct casefile_act *act = job;
     struct casefile *c;
-    const struct post *post;
+    const struct post *post = NULL;
     struct flow_outcome outcome;
     TRY(case_load(tx, act->office, act->who, RIGHT_CASE_ACT, act->ref, &c));
     TRY(check_version(c, act->version));

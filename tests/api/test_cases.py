@@ -84,6 +84,13 @@ def act(client, ref, action, expect=200, **more):
                        expect=expect).json
 
 
+def printed(answer):
+    """The words on a page, without its line breaks."""
+    assert is_pdf(answer), answer
+    done = subprocess.run(["pdftotext", "-", "-"], input=answer.body, capture_output=True)
+    return re.sub(r"\s+", "", done.stdout.decode())
+
+
 def is_pdf(answer):
     return answer.status == 200 and answer.body.startswith(b"%PDF") and \
         answer.headers["Content-Type"] == "application/pdf"
@@ -117,8 +124,9 @@ def test_goes_from_the_phone_to_the_decision(demo):
     assert chosen["category"] == "肢体" and chosen["village"] == "十堡村"
     file = window.get(case["materials"][0]["files"][0]["url"], expect=200)
     assert file.body == photo("certificate.jpg")
-    assert is_pdf(window.get(f"/v1/cases/{ref}/receipt.pdf"))
-    assert is_pdf(window.get(f"/v1/cases/{ref}/receipt.pdf?paper=slip"))
+    for paper in ("a4", "slip"):
+        page = printed(window.get(f"/v1/cases/{ref}/receipt.pdf?paper={paper}"))
+        assert ref in page and code in page and "残疾人两项补贴" in page and ID not in page
     window.post(f"/v1/cases/{ref}/visits", {"cause": "file"}, expect=200)
 
     # one notice, once
@@ -126,7 +134,8 @@ def test_goes_from_the_phone_to_the_decision(demo):
     assert act(window, ref, "notice", 422)["error"]["code"] == "flow.items_needed"
     case = act(window, ref, "notice", items=items)
     assert case["state"] == "waiting" and case["actions"] is not None
-    assert is_pdf(window.get(f"/v1/cases/{ref}/letters/notice.pdf"))
+    page = printed(window.get(f"/v1/cases/{ref}/letters/notice.pdf"))
+    assert "张老三" in page and "1.银行卡：卡号看不清，请重拍" in page and "${" not in page
     assert window.get(f"/v1/cases/{ref}/letters/decision.pdf").code == "letter.missing"
 
     # the resident sees it, and mends it
@@ -160,7 +169,7 @@ def test_goes_from_the_phone_to_the_decision(demo):
     case = act(minzheng, ref, "grant")
     assert case["outcome"] == "granted" and case["state"] == "decided" and case["decided_on"]
     letter = window.get(f"/v1/cases/{ref}/letters/decision.pdf")
-    assert is_pdf(letter)
+    assert "残疾类别和等级：肢体二级。" in printed(letter)
     assert window.get(f"/v1/cases/{ref}/letters/decision.pdf").body == letter.body, "as given out"
     assert act(window, ref, "deliver", note="帮办员送到家")["state"] == "closed"
 
@@ -201,3 +210,23 @@ def test_locks_guessing_and_writes_down_unmasking(demo):
         assert unmask.code == "unmask.reason_needed"
         shown = window.post(f"/v1/cases/{ref}/unmask", {"reason": "核对身份证"}, expect=200).json
         assert shown["id_number"] == "00000019600701004X"
+
+
+def test_loads_a_year_and_counts_anew(demo):
+    owner = staff(demo, "owner")
+    window = staff(demo, "window")
+    a, _ = send(demo.client(), id="000000199001010034")
+    act(window, a.json["ref"], "accept")
+    before = window.get(f"/v1/cases/{a.json['ref']}", expect=200).json["clock"]
+    calendar = owner.get("/v1/calendar", expect=200).json
+    assert calendar["published_until"] == "2026-12-31" and "2026-10-01" in calendar["off_days"]
+    closed = {"year": 2026, "source": "test",
+              "off_days": calendar["off_days"] + [before["due_on"]],
+              "extra_working_days": calendar["extra_working_days"]}
+    assert window.post("/v1/calendar", closed).status == 403
+    owner.post("/v1/calendar", closed, expect=200)
+    after = window.get(f"/v1/cases/{a.json['ref']}", expect=200).json["clock"]
+    assert after["due_on"] > before["due_on"] and after["left"] == before["left"]
+    listed = {i["ref"]: i for i in staff(demo, "canlian").get("/v1/work", expect=200).json["items"]}
+    assert listed[a.json["ref"]]["due_on"] == after["due_on"]
+    assert owner.post("/v1/calendar", {"year": 2026, "off_days": ["2025-01-01"]}).code == "calendar.day"
