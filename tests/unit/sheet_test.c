@@ -153,11 +153,7 @@ static void step_by_step_equals_at_once(void **state)
         struct record record;
         assert_null(record_read(a, form, xml, strlen(xml), &record));
         assert_null(form_open(a, form, &help_host, record.answers, record.count, &again));
-        /* Instances without any answer do not travel as answers: compare what does. */
-        struct verdict one, two;
-        assert_null(form_verdict(a, s, "", &one));
-        assert_null(form_verdict(a, again, "", &two));
-        assert_string_equal(sheet_value(s, "/data/total"), sheet_value(again, "/data/total"));
+        assert_string_equal(written(a, again), xml);
         assert_string_equal(help_judge(a, form, xml), "");
         arena_free(a);
     }
