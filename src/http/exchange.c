@@ -229,7 +229,8 @@ static bool serve_static(struct exchange *x)
     bool is_get = text_equal(h->method, "GET") || text_equal(h->method, "HEAD");
     if (is_api || !is_get || !static_serve(x->server->options.ui_dir, h, &x->reply))
         return false;
-    x->state = EXCHANGE_REPLY;
+    /* Not yet the reply: after one that comes before the request's end the library closes. */
+    x->state = EXCHANGE_READING;
     return true;
 }
 
@@ -353,9 +354,10 @@ static bool run_here(struct exchange *x)
 
 bool exchange_run(struct exchange *x)
 {
-    if (!x->error && (x->route->is_slow || (x->body && body_has_files(x->body))))
+    bool has_work = !x->error && x->route; /* no route: a file of the screens is at hand */
+    if (has_work && (x->route->is_slow || (x->body && body_has_files(x->body))))
         return hand_over(x, run_slow);
-    if (!x->error)
+    if (has_work)
         return run_here(x);
     x->state = EXCHANGE_REPLY;
     return true;

@@ -103,6 +103,8 @@ def test_S2_files_of_the_screens(own_town, tmp_path):
     assert c.get("/v1/pictures/rain.svg").headers["Content-Type"] == "image/svg+xml"
     assert c.get("/pictures/rain.svg").status == 200
     assert c.ask("HEAD", "/").body == b""
+    both = raw(c.port, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 2)
+    assert both.count(b"HTTP/1.1 200") == 2 and b"Connection: close" not in both
     for path in ("/link.txt", "/../secret.txt", "/assets", "/nothing.html"):
         answer = raw(c.port, f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
         assert status_of(answer) in (400, 404) and b"canary" not in answer
