@@ -273,9 +273,12 @@ static struct err *run(const struct command_line *c)
     TRY(demo_begin(&d));
     TRY(demo_load_calendar(&d));
     TRY(demo_add_staff(&d));
-    TRY(demo_publish_all(&d));
+    bool is_bare = command_flag(c, "--bare"); /* people only: services come later, by hand */
+    if (!is_bare)
+        TRY(demo_publish_all(&d));
     TRY(demo_add_people(&d));
-    TRY(demo_play(&d));
+    if (!is_bare)
+        TRY(demo_play(&d));
     TRY(demo_keep_sign_ins(&d));
     command_print(text_print(c->arena, "%zu residents, %zu services\n", d.resident_count,
                              json_count(json_get(d.pack, "services"))));
@@ -284,9 +287,9 @@ static struct err *run(const struct command_line *c)
 
 const struct command cmd_demo = {
     "demo",
-    "demo --data DIR --pack DIR [--sign-ins]",
+    "demo --data DIR --pack DIR [--bare] [--sign-ins]",
     "Make a township to try things in",
     "建一个演示乡镇",
     run,
-    "--sign-ins",
+    "--sign-ins --bare",
 };
