@@ -58,6 +58,24 @@ static double round_to(double number, double digits)
     return round_half_up(scaled) / factor;
 }
 
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* getodk's way: a half goes away from zero, nothing is cut off before. */
+static double round_away(double number, double digits)
+{
+    enum { MOST_DIGITS = 30 };
+    double factor = power_of_ten((int)smaller(__builtin_fabs(digits), MOST_DIGITS));
+    double size = __builtin_fabs(number);
+    double scaled = digits < 0 ? size / factor : size * factor;
+    if (!(scaled < 4503599627370496.0))
+        return number;
+    scaled = round_half_up(scaled);
+    return __builtin_copysign(digits < 0 ? scaled * factor : scaled / factor, number);
+}
+
 XFUNCTION(round)
 {
     double number, digits = 0;
@@ -65,7 +83,14 @@ XFUNCTION(round)
     if (c->count > 1)
         TRY(xarg_number(e, c, 1, &digits));
     bool is_number = number == number && digits == digits;
-    xslot_number(out, is_number ? round_to(number, __builtin_trunc(digits)) : __builtin_nan(""));
+    digits = __builtin_trunc(digits);
+    if (!is_number)
+        number = __builtin_nan("");
+    else if (e->run->is_getodk)
+        number = round_away(number, digits);
+    else
+        number = round_to(number, digits);
+    xslot_number(out, number);
     return NULL;
 }
 

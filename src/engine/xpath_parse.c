@@ -75,30 +75,30 @@ const char *xparse_place(struct xparser *p, const char *at)
     return text_print(p->arena, "column %d", column);
 }
 
-static struct err *fault(struct xparser *p, const char *at, const char *code, const char *english,
-                         const char *chinese, const char *detail)
+static struct err *fault(struct xparser *p, const char *at, enum err_kind kind, const char *code,
+                         const char *english, const char *chinese, const char *detail)
 {
-    struct err *e = err_new(p->arena, ERR_INVALID, code, xparse_place(p, at), "%s", "%s", "");
+    struct err *e = err_new(p->arena, kind, code, xparse_place(p, at), "%s", "%s", "");
     e->message = text_print(p->arena, "%s%s.", english, detail);
     e->message_zh = text_print(p->arena, "%s%s。", chinese, detail);
     return e;
 }
 
-struct err *xparse_fault(struct xparser *p, const char *at, const char *code, const char *english,
-                         const char *chinese)
+struct err *xparse_fault(struct xparser *p, const char *at, enum err_kind kind, const char *code,
+                         const char *english, const char *chinese)
 {
-    return fault(p, at, code, english, chinese, "");
+    return fault(p, at, kind, code, english, chinese, "");
 }
 
 struct err *xparse_unexpected(struct xparser *p)
 {
     if (!*p->at)
-        return xparse_fault(p, p->at, "xpath.syntax", "The expression ends too early",
+        return xparse_fault(p, p->at, ERR_INVALID, "xpath.syntax", "The expression ends too early",
                             "表达式没有写完");
     char *rest = arena_copy(p->arena, p->at, strnlen(p->at, 24));
     while (!text_is_utf8(rest, strlen(rest)) && *rest)
         rest[strlen(rest) - 1] = '\0';
-    return fault(p, p->at, "xpath.syntax",
+    return fault(p, p->at, ERR_INVALID, "xpath.syntax",
                  "The expression cannot be read from here: ", "表达式从这里起读不懂：", rest);
 }
 
@@ -170,8 +170,8 @@ static struct err *parse_literal(struct xparser *p, uint32_t *node_out)
 {
     const char *start = p->at + 1, *end = strchr(start, *p->at);
     if (!end)
-        return xparse_fault(p, p->at, "xpath.syntax", "This quotation mark has no partner",
-                            "这个引号没有成对");
+        return xparse_fault(p, p->at, ERR_INVALID, "xpath.syntax",
+                            "This quotation mark has no partner", "这个引号没有成对");
     uint32_t text = xemit_text(p, start, (size_t)(end - start));
     *node_out = xemit(p, XOP_TEXT);
     xemit(p, text);
@@ -309,7 +309,7 @@ static struct err *parse_primary(struct xparser *p, uint32_t *node_out)
     if ((c >= '0' && c <= '9') || c == '.')
         return parse_number(p, node_out);
     if (c == '$')
-        return xparse_fault(p, p->at, "xpath.variable",
+        return xparse_fault(p, p->at, ERR_INVALID, "xpath.variable",
                             "Variables ($name) do not exist here; write ${name} in a workbook",
                             "这里没有变量（$名字）；在工作簿里写 ${名字}");
     size_t name_size = function_name_size(p);
@@ -438,7 +438,7 @@ struct err *xparse_expression(struct xparser *p, uint32_t *node_out)
 struct err *xparse_nested(struct xparser *p, uint32_t *node_out)
 {
     if (++p->depth > LIMIT_EXPRESSION_DEPTH)
-        return xparse_fault(p, p->at, "xpath.too_deep",
+        return xparse_fault(p, p->at, ERR_INVALID, "xpath.too_deep",
                             "The expression is nested too deeply; split it over several questions",
                             "表达式嵌套太深；请拆成几个问题");
     TRY(xparse_expression(p, node_out));

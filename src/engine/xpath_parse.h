@@ -39,8 +39,8 @@ MUST_CHECK struct err *xparse_expect(struct xparser *p, const char *token);
 /* Bytes of the NCName at text, 0 if there is none. */
 size_t xparse_name_size(const char *text);
 const char *xparse_place(struct xparser *p, const char *at); /* "column 7" */
-MUST_CHECK struct err *xparse_fault(struct xparser *p, const char *at, const char *code,
-                                    const char *english, const char *chinese);
+MUST_CHECK struct err *xparse_fault(struct xparser *p, const char *at, enum err_kind kind,
+                                    const char *code, const char *english, const char *chinese);
 MUST_CHECK struct err *xparse_unexpected(struct xparser *p);
 MUST_CHECK struct err *xparse_expression(struct xparser *p, uint32_t *node_out);
 /* Nested once more; ERR_INVALID xpath.too_deep. */

@@ -186,7 +186,8 @@ static struct err *parse_axis(struct xparser *p, struct step *s)
             return NULL;
         }
     }
-    return xparse_fault(p, p->at, "xpath.syntax", "There is no such axis", "没有这种轴");
+    return xparse_fault(p, p->at, ERR_INVALID, "xpath.syntax", "There is no such axis",
+                        "没有这种轴");
 }
 
 static struct err *parse_kind_test(struct xparser *p, struct step *s)
@@ -208,8 +209,8 @@ static struct err *resolve_prefix(struct xparser *p, const char *at, struct step
     const char *uri =
         p->scope->namespace_uri ? p->scope->namespace_uri(p->scope->self, s->prefix) : NULL;
     if (!uri)
-        return xparse_fault(p, at, "xpath.unknown_prefix", "This namespace prefix is not declared",
-                            "这个命名空间前缀没有声明");
+        return xparse_fault(p, at, ERR_INVALID, "xpath.unknown_prefix",
+                            "This namespace prefix is not declared", "这个命名空间前缀没有声明");
     s->uri = xemit_text(p, uri, strlen(uri));
     return NULL;
 }
