@@ -133,6 +133,7 @@ export async function takeKnown(now: Work): Promise<void> {
       try { now.sheet.answer(path, text); now.filing.known[path] = source; } catch { /* not in this version */ }
     }
     for (const { material, label, on } of known.held) now.filing.held[material] = { label, on };
+    changed();
     await keepFiling(now);
   } catch { /* without it the person is simply asked */ }
 }

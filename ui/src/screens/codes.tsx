@@ -56,6 +56,8 @@ const home = () => ({ label: w('nav.home'), href: href() });
 const last4 = (): FormField => ({ id: 'last4', label: w('track.last4'), hint: w('track.last4.hint'), mode: 'text', need: w('track.need.last4'), isGood: (v) => /^\d{3}[\dXx]$/.test(v) });
 const code = (): FormField => ({ id: 'code', label: w('track.code'), hint: w('track.code.hint'), mode: 'text', need: w('track.need.code'), isGood: (v) => v.length >= 6 });
 
+const claim = (): FormField => ({ id: 'code', label: w('prove.code'), hint: w('prove.hint'), mode: 'numeric', need: w('prove.need'), isGood: (v) => /^\d{8}$/.test(digits(v)) });
+
 export const digits = (text: string) => text.replace(/[\s-]/g, '');
 
 export function Track({ given }: { given: string }) {
@@ -88,5 +90,5 @@ export function Prove({ service }: { service: string }) {
     if (work.peek()) await takeKnown(work.peek()!);
     go('apply', service, 'materials');
   };
-  return <CodeForm title={w('prove.title')} lead={w('prove.lead')} go={w('prove.go')} back={{ label: w('nav.back'), href: href('apply', service, 'materials') }} fields={[code(), last4()]} onSend={send} />;
+  return <CodeForm title={w('prove.title')} lead={w('prove.lead')} go={w('prove.go')} back={{ label: w('nav.back'), href: href('apply', service, 'materials') }} fields={[claim(), last4()]} onSend={send} />;
 }

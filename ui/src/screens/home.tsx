@@ -45,7 +45,7 @@ async function readUnfinished(): Promise<void> {
 export function Home() {
   useEffect(() => { void readOpenCase(); void readUnfinished(); }, []);
   // Titles come in the language of the reader.
-  useEffect(() => { if (!services.peek() || readIn !== language.value) void readServices(); }, [language.value]);
+  useEffect(() => { if (readIn !== language.value) void readServices(); }, [language.value]);
   const name = session.value.tenant.name;
   return (
     <Page title={w('home.title')} top={<TopOfHome name={name} />} class="home" say={{ text: homeText() }} foot={isKiosk ? <KioskFoot /> : undefined}>
@@ -98,7 +98,7 @@ function OpenCase() {
   const { sentence, latest } = statusWords(now);
   return (
     <a class="card live" href={href('case')}>
-      <Picture name="paper" />
+      <Picture name={services.value?.find((one) => one.code === now.service.code)?.picture || 'paper'} />
       <span>
         <span class="ph"><b>{now.service.title}</b>，</span><span class="ph"><Words text={sentence} /></span>
         {latest && <><br /><span class="mut"><Words text={latest} /></span></>}
