@@ -12,7 +12,8 @@ const letters = (column: number): string => (column >= 26 ? letters(Math.floor(c
 
 export function SheetMirror({ sheets, notes, onFix }: Props) {
   const first = sheets.find((sheet) => notes.some((note) => note.level === 'error' && sheetOf(note) === sheet.name.toLowerCase()));
-  const [name, setName] = useState((first ?? sheets[0])?.name ?? '');
+  const survey = sheets.find((sheet) => /^(survey|问卷|题目表)$/i.test(sheet.name));
+  const [name, setName] = useState((first ?? survey ?? sheets[0])?.name ?? '');
   const sheet = sheets.find((one) => one.name === name) ?? sheets[0];
   const loose = notes.filter((note) => !sheets.some((one) => one.name.toLowerCase() === sheetOf(note)));
   return (
