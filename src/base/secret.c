@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/gm.h"
 
 #include <pthread.h>
 #include <sodium.h>
@@ -112,7 +113,7 @@ bool secret_password_matches(const char *hash, const char *password, bool *is_bu
 
 void secret_sha256(const void *bytes, size_t size, unsigned char out[static SECRET_HASH])
 {
-    (void)crypto_hash_sha256(out, bytes, size);
+    gm_sha256(bytes, size, out); /* several times faster than libsodium's portable one */
 }
 
 const char *secret_sha256_hex(struct arena *a, const void *bytes, size_t size)

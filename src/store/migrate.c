@@ -30,7 +30,8 @@ static const char *table_names(struct arena *a, const char *sql)
     for (const char *at = strstr(sql, words); at; at = strstr(at, words)) {
         at += sizeof words - 1;
         size_t size = strcspn(at, " (\n");
-        buf_print(&b, "%s%.*s", b.size ? " " : "", (int)size, at);
+        buf_add(&b, b.size ? " " : "");
+        buf_bytes(&b, at, size);
     }
     return buf_text(&b);
 }
@@ -137,7 +138,8 @@ static struct err *tables_drop(struct tx *tx, const char *names)
 {
     while (*names) {
         size_t size = strcspn(names, " ");
-        const char *sql = text_print(tx->arena, "drop table if exists %.*s", (int)size, names);
+        const char *name = arena_copy(tx->arena, names, size);
+        const char *sql = text_join(tx->arena, "drop table if exists ", name);
         TRY(tx->conn->driver->script(tx->conn, tx->arena, sql));
         names += size + (names[size] == ' ');
     }
