@@ -308,10 +308,8 @@ const char *form_languages(const struct form *form, size_t index)
 struct err *form_attach_list(struct arena *a, const struct form *form, const char *instance_id,
                              const void *list_image, size_t size, const struct form **form_out)
 {
-    const struct form *list;
-    TRY(form_load(a, list_image, size, &list));
-    if (list->header->sections[IMAGE_TREE].count == 0)
-        return damaged(a);
+    const struct list *list;
+    TRY(list_load(a, list_image, size, &list));
     struct attached *one = arena_alloc(a, sizeof *one);
     *one = (struct attached){arena_text(a, instance_id), list, form->attached};
     struct form *with = arena_alloc(a, sizeof *with);

@@ -33,7 +33,8 @@ MUST_CHECK struct err *form_load(struct arena *a, const void *image, size_t size
 const char *form_id(const struct form *form);
 const char *form_version(const struct form *form);
 
-/* Outside lists (registries): rows of one secondary instance as a list image. */
+/* Outside lists (registries): rows of one secondary instance as a list image
+ * (engine/list_image.h). form_out is a form of its own; the first one stays as it was. */
 MUST_CHECK struct err *form_attach_list(struct arena *a, const struct form *form,
                                         const char *instance_id, const void *list_image,
                                         size_t size, const struct form **form_out);

@@ -10,13 +10,14 @@
 
 #include "engine/form.h"
 #include "engine/image.h"
+#include "engine/list_image.h"
 #include "engine/xpath.h"
 
 #include "base/arena.h"
 
 struct attached {
     const char *instance_id;
-    const struct form *form; /* the list image, loaded */
+    const struct list *list;
     const struct attached *next;
 };
 struct form {

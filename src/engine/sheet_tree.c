@@ -269,7 +269,7 @@ static struct xnode host_instance(void *self, const char *id)
     struct sheet *s = self;
     for (const struct attached *a = s->form->attached; a; a = a->next)
         if (text_equal(a->instance_id, id))
-            return (struct xnode){&a->form->instances, 0};
+            return (struct xnode){list_tree(a->list), 0};
     uint32_t count;
     const struct image_instance *instances = form_section(s->form, IMAGE_INSTANCES, &count);
     for (uint32_t i = 0; i < count; i++)
@@ -279,6 +279,15 @@ static struct xnode host_instance(void *self, const char *id)
             return (struct xnode){&s->form->instances, instances[i].tree};
         }
     return (struct xnode){&s->form->instances, XNODE_NONE};
+}
+
+static bool host_find(struct xpath_run *run, struct xnode parent, const char *item,
+                      const char *column, const char *value, struct xnodes *out)
+{
+    enum { ROOT = 1 };
+    const struct list *list = list_of(parent.tree);
+    return list && parent.id == ROOT && text_equal(item, "item") &&
+           list_find(list, run, column, value, out);
 }
 
 static const char *host_itext(struct xpath_run *run, const char *id)
@@ -310,6 +319,7 @@ const struct xpath_host sheet_host = {
     .root = host_root,
     .ref = host_ref,
     .instance = host_instance,
+    .find = host_find,
     .itext = host_itext,
     .choice_name = host_choice_name,
     .property = host_property,

@@ -67,6 +67,9 @@ for (const file of readdirSync(out).filter((name) => name.endsWith('.calls')).so
   const wanted = readFileSync(join(out, `${stem}.answers`), 'utf8').split('\n');
   chance = 1;
   const form = engine.form(image);
+  const folder = stem.slice(0, stem.lastIndexOf('.'));
+  for (const list of readdirSync(out).filter((name) => name.startsWith(`${folder}@`)))
+    form.attachList(list.slice(folder.length + 1, -'.list'.length), readFileSync(join(out, list)));
   let sheet = null;
   let at = 0;
   for (const line of readFileSync(join(out, file), 'utf8').split('\n').slice(0, -1)) {

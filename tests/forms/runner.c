@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "engine/form.h"
+#include "engine/list_image.h"
 #include "forms/record.h"
 #include "forms/xform.h"
 
@@ -32,6 +33,8 @@ struct result {
 struct module_form;
 struct module_sheet;
 struct result *engine_form(const void *image, uint32_t size);
+struct result *engine_attach(struct module_form *f, const char *id, uint32_t id_size,
+                             const void *list, uint32_t size);
 void engine_form_close(struct module_form *f);
 struct result *engine_open(struct module_form *f, const char *words, uint32_t size);
 struct result *engine_call(struct module_sheet *m, uint32_t verb, const char *words, uint32_t size);
@@ -381,6 +384,36 @@ struct tally {
     int passed, failed;
 };
 
+/* list-ID.tsv: the first line names the columns. */
+static void attach_list(struct arena *a, struct module_form *module, const char *path,
+                        const char *id, const char *out)
+{
+    struct buf file;
+    const void *image;
+    size_t size;
+    struct list_table t = {.column_count = 1};
+    read_file(a, path, &file);
+    size_t cells = 1;
+    for (const char *p = file.data; *p; p++) {
+        t.column_count += *p == '\t' && !t.row_count;
+        t.row_count += *p == '\n';
+        cells += *p == '\t' || *p == '\n';
+    }
+    const char **all = arena_array(a, cells, sizeof *all);
+    char *p = file.data;
+    for (size_t i = 0; i < cells; i++) {
+        size_t length = strcspn(p, "\t\n");
+        all[i] = arena_copy(a, p, length);
+        p += length + (p[length] != '\0');
+    }
+    t.columns = all;
+    t.cells = all + t.column_count;
+    t.row_count--;
+    struct err *e = list_image_build(a, &t, &image, &size);
+    if (!e && engine_attach(module, id, (uint32_t)strlen(id) + 1, image, (uint32_t)size)->is_ok)
+        write_file(out, image, size);
+}
+
 static void run_folder(const char *src, const char *name, const char *out, bool accepts,
                        struct tally *tally)
 {
@@ -402,6 +435,14 @@ static void run_folder(const char *src, const char *name, const char *out, bool 
     if (form) {
         write_file(text_print(a, "%s/%s.image", out, name), image, size);
         module = (struct module_form *)engine_form(image, (uint32_t)size)->handle;
+    }
+    for (int i = 0; i < count; i++) {
+        const char *file = entries[i]->d_name;
+        if (text_starts(file, "list-")) {
+            const char *id = arena_copy(a, file + 5, strcspn(file + 5, "."));
+            attach_list(a, module, text_print(a, "%s/%s", dir, file), id,
+                        text_print(a, "%s/%s@%s.list", out, name, id));
+        }
     }
     for (int i = 0; i < count; i++) {
         const char *file = entries[i]->d_name;
