@@ -16,6 +16,7 @@
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,9 +25,9 @@
 
 enum {
     SILENT_S = 12,      /* libmicrohttpd's timeout */
-    SLOW_US = 14000000, /* for a head, for the next 15 KB of a body */
+    SLOW_US = 14000000, /* for a head, a small answer, the next 15 KB of a body or answer */
     SLOW_BYTES = 15 * 1024,
-    SEND_BYTES_S = 2 * 1024, /* a reader must take at least this much a second */
+    WHOLE_BYTES = 64 * 1024, /* larger answers are sent piece by piece, to see them progress */
     CONNECTION_BYTES = 32 * 1024,
     CONNECTIONS_MOST = 8192,
     FILES_KEPT = 256, /* descriptors for everything that is no connection */
@@ -39,17 +40,18 @@ struct link {
     struct link *previous, *next;
     int socket;
     atomic_int phase;
-    _Atomic int64_t since_us, bytes; /* of the phase; bytes: received, or to be sent */
-    int64_t seen_bytes;              /* the sweeper's own */
+    _Atomic int64_t since_us, bytes; /* of the phase; bytes: received or sent in it */
+    _Atomic int64_t seen_bytes;      /* what the sweeper saw of them last */
 };
 struct links {
     pthread_mutex_t lock;
     struct link *open, *unused;
 };
 
-static void phase_set(struct link *l, enum phase phase, int64_t bytes)
+static void phase_set(struct link *l, enum phase phase)
 {
-    atomic_store(&l->bytes, bytes);
+    atomic_store(&l->bytes, 0);
+    atomic_store(&l->seen_bytes, 0);
     atomic_store(&l->since_us, clock_monotonic_us());
     atomic_store(&l->phase, phase);
 }
@@ -67,6 +69,14 @@ static struct link *link_of(struct MHD_Connection *c)
     return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+/* The kernel says "writable" only once a third of its send buffer is free: with a buffer grown to
+ * megabytes a slow phone would look silent for minutes. This makes it say so at each 64 KB. */
+static void send_early(int socket)
+{
+    const int unsent = WHOLE_BYTES;
+    (void)setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+}
+
 static void link_open(struct links *links, struct MHD_Connection *c, void **context)
 {
     pthread_mutex_lock(&links->lock);
@@ -74,12 +84,13 @@ static void link_open(struct links *links, struct MHD_Connection *c, void **cont
     if (l) {
         links->unused = l->next;
         l->socket = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        send_early(l->socket);
         l->previous = NULL;
         l->next = links->open;
         if (l->next)
             l->next->previous = l;
         links->open = l;
-        phase_set(l, PHASE_HEAD, 0);
+        phase_set(l, PHASE_HEAD);
     }
     pthread_mutex_unlock(&links->lock);
     *context = l;
@@ -113,14 +124,14 @@ static void on_connection(void *server, struct MHD_Connection *c, void **context
 static bool is_too_slow(struct link *l, enum phase phase, int64_t now_us)
 {
     int64_t bytes = atomic_load(&l->bytes), age = now_us - atomic_load(&l->since_us);
-    if (phase == PHASE_SEND)
-        return age > SLOW_US + bytes * 1000000 / SEND_BYTES_S;
-    if (phase == PHASE_BODY && age > SLOW_US && bytes - l->seen_bytes >= SLOW_BYTES) {
-        l->seen_bytes = bytes;
+    if (phase == PHASE_BUSY || phase == PHASE_CUT || age <= SLOW_US)
+        return false;
+    if (phase != PHASE_HEAD && bytes - atomic_load(&l->seen_bytes) >= SLOW_BYTES) {
+        atomic_store(&l->seen_bytes, bytes);
         atomic_store(&l->since_us, now_us);
         return false;
     }
-    return (phase == PHASE_HEAD || phase == PHASE_BODY) && age > SLOW_US;
+    return true;
 }
 
 static void cut(struct link *l, enum phase phase)
@@ -234,18 +245,39 @@ static bool open_exchange(struct exchange *x, struct MHD_Connection *c, const ch
     return exchange_open(x);
 }
 
+/* The next piece of a large answer. */
+static ssize_t read_piece(void *exchange, uint64_t at, char *out, size_t size)
+{
+    const struct exchange *x = exchange;
+    if (at >= x->parts.size)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    size_t left = x->parts.size - (size_t)at;
+    size_t piece = left < size ? left : size;
+    memcpy(out, (const char *)x->parts.bytes + at, piece);
+    atomic_fetch_add(&link_of(x->connection)->bytes, (int64_t)piece);
+    return (ssize_t)piece;
+}
+
+static struct MHD_Response *response_of(struct exchange *x)
+{
+    const struct reply_parts *p = &x->parts;
+    if (p->size > WHOLE_BYTES)
+        return MHD_create_response_from_callback(p->size, WHOLE_BYTES / 4, read_piece, x, NULL);
+    return MHD_create_response_from_buffer(p->size, (void *)(uintptr_t)p->bytes,
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, struct link *l)
 {
     const struct reply_parts *p = &x->parts;
-    struct MHD_Response *r = MHD_create_response_from_buffer(p->size, (void *)(uintptr_t)p->bytes,
-                                                             MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r = response_of(x);
     if (!r)
         return MHD_NO;
     for (const struct reply_header *h = p->headers; h; h = h->next)
         (void)MHD_add_response_header(r, h->name, h->value);
     if (x->must_close)
         (void)MHD_add_response_header(r, "Connection", "close");
-    phase_set(l, PHASE_SEND, (int64_t)p->size);
+    phase_set(l, PHASE_SEND);
     enum MHD_Result queued = MHD_queue_response(c, (unsigned)p->status, r);
     MHD_destroy_response(r);
     return queued;
@@ -264,11 +296,10 @@ static enum MHD_Result on_first_call(struct exchange *x, struct MHD_Connection *
 {
     if (!phase_move(l, PHASE_HEAD, PHASE_BUSY))
         return MHD_NO;
-    l->seen_bytes = 0;
     if (!open_exchange(x, c, method, version))
         return MHD_YES;
     if (x->state == EXCHANGE_READING)
-        phase_set(l, PHASE_BODY, 0);
+        phase_set(l, PHASE_BODY);
     return go_on(x, c, l);
 }
 
@@ -294,7 +325,7 @@ static enum MHD_Result on_request(void *server, struct MHD_Connection *c, const 
         return on_first_call(x, c, l, method, version);
     if (x->state == EXCHANGE_ADMITTED) {
         x->state = EXCHANGE_READING;
-        phase_set(l, PHASE_BODY, 0);
+        phase_set(l, PHASE_BODY);
         if (!*size)
             return MHD_YES;
     }
@@ -319,7 +350,7 @@ static void on_completed(void *server, struct MHD_Connection *c, void **context,
         exchange_free(*context);
     *context = NULL;
     if (l)
-        phase_set(l, PHASE_HEAD, 0);
+        phase_set(l, PHASE_HEAD);
 }
 
 static void suspend(void *connection)

@@ -130,7 +130,8 @@ def test_goes_from_the_phone_to_the_decision(demo):
     window.post(f"/v1/cases/{ref}/visits", {"cause": "file"}, expect=200)
 
     # one notice, once
-    items = [{"path": "", "material": "bank_card", "text": "卡号看不清，请重拍"}]
+    items = [{"path": "", "material": "bank_card", "text": "卡号看不清，请重拍"},
+             {"path": "/data/applicant/applicant_phone", "material": "", "text": "请写家人的电话"}]
     assert act(window, ref, "notice", 422)["error"]["code"] == "flow.items_needed"
     case = act(window, ref, "notice", items=items)
     assert case["state"] == "waiting" and case["actions"] is not None
@@ -142,6 +143,9 @@ def test_goes_from_the_phone_to_the_decision(demo):
     assert resident.post("/v1/track", {"code": code, "last4": "0000"}).code == "track.no_match"
     mine = resident.post("/v1/track", {"code": f"{code[:3]} {code[3:]}", "last4": ID[-4:]}, expect=200).json
     assert mine["can_correct"] and mine["notice"]["items"][0]["material"] == "bank_card"
+    assert mine["notice"]["items"][0]["path"] == "/data/papers/bank_card"
+    assert mine["notice"]["items"][1]["label"] == "打哪个电话能找到您？"
+    assert mine["instance_id"] == instance and mine["qr"] == receipt["qr"]
     assert mine["applicant"]["name_masked"] == "张*三" and mine["visit_count"] == 1
     a, _ = send(resident, replaces=instance)
     assert a.status == 201 and a.json["ref"] == ref, a

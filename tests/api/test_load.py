@@ -4,6 +4,7 @@ import resource
 import selectors
 import socket
 import statistics
+import subprocess
 import time
 
 from bangban import status_of
@@ -87,3 +88,36 @@ def test_H1_a_slow_but_steady_upload_lives(town):
             s.sendall(b" " * 4000)
             time.sleep(0.9)
         assert status_of(s.recv(4096)) == 400  # blanks are no JSON; but it was read to the end
+
+
+def read_slowly(port, bytes_each, every, until):
+    """Seconds that a connection lasts which asks for a large file and takes so little at a time;
+    until when it was still open then."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect(("127.0.0.1", port))
+    s.sendall(b"GET /large.txt HTTP/1.1\r\nHost: h\r\n\r\n")
+    mine = s.getsockname()[1]
+    start = time.monotonic()
+    while time.monotonic() - start < until:
+        time.sleep(every)
+        s.recv(bytes_each)
+        ours = subprocess.run(["ss", "-Htn", "state", "established", f"( sport = :{port} and dport = :{mine} )"],
+                              capture_output=True, text=True).stdout
+        if not ours:
+            s.close()
+            return time.monotonic() - start
+    s.close()
+    return until
+
+
+def test_H1_slow_readers_are_closed(own_town, tmp_path):
+    """Who takes next to nothing is closed; a slow phone (20 KB/s) and an honest reader are not."""
+    (tmp_path / "large.txt").write_bytes(b"x" * (12 << 20))
+    t = own_town("--ui", str(tmp_path))
+    assert len(t.client().get("/large.txt", expect=200).body) == 12 << 20
+    with concurrent.futures.ThreadPoolExecutor(60) as pool:
+        slow = [pool.submit(read_slowly, t.port, 800, 1, 35) for _ in range(40)]
+        phones = [pool.submit(read_slowly, t.port, 4000, 0.2, 35) for _ in range(4)]
+        assert max(s.result() for s in slow) <= 31
+        assert min(p.result() for p in phones) == 35
