@@ -12,7 +12,8 @@ export function startShell(): void {
 async function register(): Promise<void> {
   const hadShell = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.addEventListener('controllerchange', () => { if (hadShell && isFirstPage()) location.reload(); });
-  const shell = await navigator.serviceWorker.register('./sw.js');
+  const shell: ServiceWorkerRegistration | undefined = await navigator.serviceWorker.register('./sw.js');
+  if (!shell) return; // a browser that blocks workers
   offer(shell);
   route.subscribe(() => offer(shell));
 }

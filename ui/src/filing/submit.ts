@@ -2,7 +2,7 @@
  * network the filing waits here and goes out by itself. */
 import { signal } from '@preact/signals';
 import { api, ApiError } from '../base/api';
-import { loadAll, save } from '../base/idb';
+import { load, loadAll, save } from '../base/idb';
 import { isKiosk } from '../base/kiosk';
 import { keep } from '../base/kept';
 import { whenOnline } from '../base/net';
@@ -11,7 +11,7 @@ import { sendAll } from './files';
 import { pathOf } from './lists';
 import { closeWork, forget, keepFiling, openWork, serverFindings, work, type Filing, type Work } from './work';
 
-export interface KeptReceipt { ref: string; code: string; qr: string; service: string; title: string; received_at: number; case: CaseView | null }
+export interface KeptReceipt { instance_id: string; ref: string; code: string; qr: string; service: string; title: string; received_at: number; case: CaseView | null }
 /** The receipt of this visit; from an earlier one the kept copy is read. */
 export const receipt = signal<KeptReceipt | null>(null);
 
@@ -52,13 +52,16 @@ async function receive(now: Work, got: Receipt): Promise<void> {
   const { service, filing } = now;
   const last4 = now.sheet.value(pathOf(service.applicant_id)).slice(-4);
   const kept: KeptReceipt = {
-    ref: got.ref, code: got.code, qr: got.qr, service: service.code, title: service.title, received_at: got.received_at, case: got.case,
+    instance_id: got.instance_id, ref: got.ref, code: got.code, qr: got.qr, service: service.code, title: service.title, received_at: got.received_at, case: got.case,
   };
+  // A correction keeps the first receipt's code.
+  const first = got.code ? undefined : await load<KeptReceipt>('receipts', kept.ref);
+  if (first) Object.assign(kept, { code: first.code, qr: first.qr, received_at: first.received_at });
   receipt.value = kept;
   await save('receipts', kept.ref, kept);
   await forget(filing);
   closeWork();
-  if (got.code && last4.length === 4) await follow(got.code, last4);
+  if (kept.code && last4.length === 4) await follow(kept.code, last4);
 }
 
 /** Opens the tracking session, so that the case is the top card of the first page. */

@@ -160,12 +160,12 @@ export async function takeDraft(draft: OpenDraft, code: string): Promise<void> {
 }
 
 /** After a notice: the answers as sent, and only the named things may change. */
-export async function startCorrection(view: CaseView): Promise<void> {
+export async function startCorrection(view: CaseView, replaces: string): Promise<void> {
   const service = await api.service(view.service.code);
   await restart(service.code);
   const answers = view.answers ?? [];
   const before = Object.fromEntries(answers.map(({ path, text }) => [path, text]));
-  const filing = { ...newFiling(service), answers, before, replaces: view.instance_id ?? '', items: view.notice?.items ?? [] };
+  const filing = { ...newFiling(service), answers, before, replaces, items: view.notice?.items ?? [] };
   await begin(service, filing);
   await keepFiling(work.peek()!);
 }

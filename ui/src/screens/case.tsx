@@ -39,7 +39,7 @@ export function tookTracking(): void { tracked = true; keep('tracked', '1'); }
 export function dropTracking(): void { tracked = false; receipt.value = null; }
 
 const stubOf = (view: CaseView): KeptReceipt | null => (view.code || view.qr
-  ? { ref: view.ref, code: view.code ?? '', qr: view.qr ?? '', service: view.service.code, title: view.service.title, received_at: view.received_at ?? 0, case: view } : null);
+  ? { instance_id: view.instance_id ?? '', ref: view.ref, code: view.code ?? '', qr: view.qr ?? '', service: view.service.code, title: view.service.title, received_at: view.received_at ?? 0, case: view } : null);
 
 export function Case() {
   const [shown, setShown] = useState<Shown | null>(null);
@@ -56,7 +56,7 @@ export function Case() {
 function Status({ view, stub, onView }: Shown & { onView: (view: CaseView) => void }) {
   const [fault, setFault] = useState('');
   const { sentence, latest } = statusWords(view);
-  const correct = () => { startCorrection(view!).then(() => go('apply', view!.service.code, 'check'), (e) => setFault(faultWords(e))); };
+  const correct = () => { startCorrection(view!, view!.instance_id || stub?.instance_id || '').then(() => go('apply', view!.service.code, 'check'), (e) => setFault(faultWords(e))); };
   return (
     <Page title={sentence} back={{ label: w('nav.home'), href: href() }} aside={view?.service.title ?? stub?.title ?? ''}
       next={nextOf(view, stub, correct)} say={{ text: sayCase(sentence, latest, stub, view) }}>
@@ -87,7 +87,7 @@ function Notice({ view }: { view: CaseView }) {
   return (
     <section class="group">
       <h2><Icon name="warn" class="warn" />{w('case.notice')}</h2>
-      <ul class="lines">{view.notice!.items.map((item) => <li><span><b>{item.label}</b><br /><span>{item.text}</span></span></li>)}</ul>
+      <ul class="lines">{view.notice!.items.map((item) => <li><span>{item.label && <><b>{item.label}</b><br /></>}<span>{item.text}</span></span></li>)}</ul>
     </section>
   );
 }

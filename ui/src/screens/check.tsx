@@ -77,7 +77,9 @@ function rowsOf(now: Work, lines: MaterialLine[]): Question[] {
   const rows = questions.value.filter((q) => q.isRelevant && !SHOWN.has(q.kind) && !(q.isReadonly && !q.value));
   const open = unsettled(now);
   const isWrong = (q: Question) => !held.has(q.path) && (open.has(q.path) || Boolean(findingAt(q.path)));
-  return [...rows.filter(isWrong), ...rows.filter((q) => !isWrong(q))];
+  const isPaper = (q: Question) => lines.some((line) => line.question?.path === q.path);
+  const wrong = rows.filter(isWrong);
+  return [...wrong.filter(isPaper), ...wrong.filter((q) => !isPaper(q)), ...rows.filter((q) => !isWrong(q))];
 }
 
 function labelAt(path: string, lines: MaterialLine[]): string {
@@ -111,7 +113,7 @@ function Line({ code, now, q, lines }: LineProps) {
 function Verdict({ finding, known, isEmpty }: { finding: string; known: string | undefined; isEmpty: boolean }) {
   if (finding) return <dd class="j err"><Icon name="warn" /><span>{finding}</span></dd>;
   if (isEmpty) return null;
-  return <dd class="j"><Icon name="check" /><span>{known ? w('check.known', { source: known }) : w('check.fine')}</span></dd>;
+  return <dd class="j"><Icon name="check" /><span>{known ? w('check.known') : w('check.fine')}</span></dd>;
 }
 
 /** Read back before 提交: the name, then the number in groups. */

@@ -8,7 +8,7 @@ import { keep, kept } from '../base/kept';
 import { isKiosk } from '../base/kiosk';
 import { isElder, toggleElder } from '../base/look';
 import { go, href } from '../base/route';
-import { session } from '../base/session';
+import { readSession, session } from '../base/session';
 import { sayIt } from '../base/speak';
 import type { CaseView, ServiceCard } from '../base/types';
 import { chooseLanguage, either, language } from '../base/words';
@@ -152,9 +152,18 @@ function Ways() {
       <a href={href('track')}>{w('home.progress')}</a>
       <a href={href('open')}>{w('home.code')}</a>
       <LanguageButton plain />
+      {session.value.kind === 'resident' && <button class="link" type="button" onClick={() => void leave()}>{w('home.leave')}</button>}
       {session.value.kind === 'staff' ? <a href={href('desk')}>{session.value.person?.name}</a> : <a href={href('signin')}>{w('home.signin')}</a>}
     </nav>
   );
+}
+
+/** Whoever proved himself here leaves the phone to the next one. */
+async function leave(): Promise<void> {
+  await api.signOut().catch(() => undefined);
+  keep('tracked', null);
+  openCase.value = null;
+  await readSession();
 }
 
 /** 全部事项, or what was found for a word. */

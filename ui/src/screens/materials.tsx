@@ -29,7 +29,7 @@ export function Materials({ code }: { code: string }) {
   const next = wanted.length ? { label: w('mat.shoot'), icon: 'camera', busy: chooser.isBusy, onClick: chooser.open } : ahead;
   const title = titleOf(lines.length, wanted.length);
   return (
-    <Page title={title} back={{ label: w('nav.back'), href: href('apply', code, 'result') }} aside={titleNow()} next={next}
+    <Page title={title} back={{ label: w('nav.back'), href: href('apply', code, allowed ? 'check' : 'result') }} aside={titleNow()} next={next}
       say={{ text: [title, ...missing.map((line) => `${labelOf(line)}。${line.material.guide}`)].join('。') }}>
       {first && chooser.chooser}
       <div><h1><Phrases text={title} /></h1>{lines.length > 0 && <p class="mut">{w('mat.total', { n: lines.length })}</p>}</div>
@@ -39,7 +39,7 @@ export function Materials({ code }: { code: string }) {
       <Group title={w('mat.present')} lines={lines.filter((line) => line.state === 'present')} sign="check" tone="ok" />
       <Group title={w('mat.counter')} lines={lines.filter((line) => line.state === 'counter')} sign="doc" tone="" />
       {wanted.length > 0 && <p class="links"><a href={ahead.href}>{w('mat.next')}</a></p>}
-      {session.value.identity_level < 1 && <p class="links"><a href={href('prove', code)}>{w('mat.proof')}</a></p>}
+      {session.value.identity_level < 1 && !allowed && <p class="links"><a href={href('prove', code)}>{w('mat.proof')}</a></p>}
     </Page>
   );
 }
