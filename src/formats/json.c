@@ -333,6 +333,8 @@ void json_put_real(struct json_out *j, const char *key, double number)
         number_print(j->buf, number);
     else
         buf_add(j->buf, "null"); /* JSON has no word for it */
+    if (isfinite(number) && fabs(number) >= 1e15 && floor(number) == number)
+        buf_add(j->buf, ".0"); /* else it would read as an integer, and not fit one */
 }
 
 void json_put_bool(struct json_out *j, const char *key, bool value)

@@ -116,7 +116,7 @@ static void write_namespaces(struct compiler *c, struct buf *out)
         if (!end)
             break;
         const char *prefix = arena_copy(c->arena, more, (size_t)(equals - more));
-        if (is_ascii_name(prefix))
+        if (is_ascii_name(prefix) && strncmp(prefix, "xml", 3) != 0 && end > quote + 1)
             write_attribute(out, text_print(c->arena, "xmlns:%s", prefix),
                             arena_copy(c->arena, quote + 1, (size_t)(end - quote - 1)));
         more = end + 1;

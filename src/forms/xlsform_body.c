@@ -249,16 +249,6 @@ static void parameter_attributes(struct buf *out, const struct item *item)
         write_attribute(out, "intent", app);
 }
 
-/* A plain name, or one whose prefix the settings declare. */
-static bool is_attribute_name(struct compiler *c, const char *name)
-{
-    const char *colon = strchr(name, ':');
-    if (!colon)
-        return is_xml_name(name);
-    const char *declared = text_print(c->arena, "%.*s=", (int)(colon - name), name);
-    return is_xml_name(colon + 1) && strstr(setting(c, "namespaces"), declared);
-}
-
 /* Columns control::x and body::x. */
 static void column_attributes(struct compiler *c, struct buf *out, const struct item *item)
 {
@@ -328,13 +318,13 @@ static void write_control(struct compiler *c, struct buf *out, const struct item
     const char *element = item->type->control;
     buf_print(out, "<%s", element);
     write_attribute(out, "ref", item->path);
+    column_attributes(c, out, item); /* first, so that they win over what the type says */
     write_some(out, "appearance", item->appearance);
     write_some(out, "mediatype", item->type->mediatype);
     write_some(out, "autoplay", survey_cell(c, item, S_AUTOPLAY));
     if (!parameter_of(item, "rows"))
         write_some(out, "rows", survey_cell(c, item, S_ROWS));
     parameter_attributes(out, item);
-    column_attributes(c, out, item);
     write_query(c, out, item);
     buf_char(out, '>');
     write_texts(c, out, item);

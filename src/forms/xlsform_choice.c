@@ -85,6 +85,11 @@ void choices_read(struct compiler *c)
         const char *name = table_cell(c, &t->rows[i], list_column);
         if (!*name)
             continue;
+        if (strpbrk(name, "'\"")) {
+            const char *where = fault_at(c, place_of(t, &t->rows[i], list_column));
+            note_add(&c->notes, NOTE_ERROR, "list.quote", where, "",
+                     "The list name %s must not hold quotes.", "列表名 %s 不能含引号。", name);
+        }
         struct choice_list *l = list_add(c, name, t->rows[i].number);
         row_add(c, l, &t->rows[i]);
         l->needs_itext = l->needs_itext || row_needs_itext(c, &t->rows[i]);

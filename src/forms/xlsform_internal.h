@@ -265,6 +265,7 @@ void write_model(struct compiler *c, struct buf *out, const struct service *serv
 void write_itext(struct compiler *c, struct buf *out);
 void write_body(struct compiler *c, struct buf *out);
 void write_attribute(struct buf *out, const char *name, const char *value);
+bool is_attribute_name(struct compiler *c, const char *name);
 bool label_needs_itext(struct compiler *c, const struct item *item);
 bool hint_needs_itext(struct compiler *c, const struct item *item);
 bool message_needs_itext(struct compiler *c, const struct item *item, enum text_kind kind);

@@ -1,8 +1,27 @@
 /* The model: instances, binds and actions. Shape: forms.md 5. */
 #include "forms/xlsform_internal.h"
 
+/* Does the tag being written have the attribute? A '<' or '"' in a value is escaped, so the last
+ * '<' is the tag's own. */
+static bool has_attribute(const struct buf *out, const char *name)
+{
+    const char *tag = out->size ? memrchr(out->data, '<', out->size) : NULL;
+    const char *from = tag ? tag : out->data;
+    size_t size = out->size - (size_t)(tag ? tag - out->data : 0), length = strlen(name);
+    for (const char *p = from; size && (p = memmem(p, size, name, length)); p++) {
+        size = out->size - (size_t)(p + 1 - out->data);
+        if (p > out->data && p[-1] == ' ' && size > length && p[length] == '=' &&
+            p[length + 1] == '"')
+            return true;
+    }
+    return false;
+}
+
+/* The first of a name counts: XML allows no second. */
 void write_attribute(struct buf *out, const char *name, const char *value)
 {
+    if (has_attribute(out, name))
+        return;
     buf_print(out, " %s=\"", name);
     text_escape_xml(out, value);
     buf_char(out, '"');
@@ -12,6 +31,23 @@ static void write_some(struct buf *out, const char *name, const char *value)
 {
     if (*value)
         write_attribute(out, name, value);
+}
+
+/* A plain name, or one with a prefix that the form or the settings declare. */
+bool is_attribute_name(struct compiler *c, const char *name)
+{
+    static const char known[] = " h= ev= xsd= jr= orx= odk= ";
+    const char *colon = strchr(name, ':');
+    if (strncmp(name, "xml", 3) == 0)
+        return false;
+    if (!colon)
+        return is_xml_name(name);
+    const char *declared = text_print(c->arena, " %.*s=", (int)(colon - name), name);
+    const char *settings = text_print(c->arena, " %s", setting(c, "namespaces"));
+    return is_xml_name(colon + 1) &&
+           is_ascii_name(arena_copy(c->arena, name, (size_t)(colon - name))) &&
+           (strstr(known, declared) || (c->uses_entities && text_equal(declared, " entities=")) ||
+            strstr(settings, declared));
 }
 
 /* The main instance --------------------------------------------------------------------------- */
@@ -25,7 +61,7 @@ static void node_attributes(struct compiler *c, struct buf *out, const struct it
     write_some(out, "odk:tag", survey_cell(c, item, S_COMPACT_TAG));
     for (size_t i = 0; item->row && i < c->survey.column_count; i++) {
         const struct column *column = &c->survey.columns[i];
-        if (text_equal(column->group, "instance"))
+        if (text_equal(column->group, "instance") && is_attribute_name(c, column->sub))
             write_some(out, column->sub, table_cell(c, item->row, column->index));
     }
 }
@@ -114,7 +150,7 @@ static void root_attributes(struct compiler *c, struct buf *out)
         const struct column *column = &c->settings.columns[i];
         const char *value = table_cell(c, &c->settings.rows[0], column->index);
         if (text_equal(column->group, "attribute") && !text_equal(column->sub, "id") &&
-            !text_equal(column->sub, "version"))
+            !text_equal(column->sub, "version") && is_attribute_name(c, column->sub))
             write_some(out, column->sub, value);
     }
     write_attribute(out, "id", c->form_id);
@@ -351,7 +387,7 @@ static void bind_columns(struct compiler *c, struct buf *out, const struct item 
     for (size_t i = 0; item->row && i < c->survey.column_count; i++) {
         const struct column *column = &c->survey.columns[i];
         const char *text = table_cell(c, item->row, column->index);
-        if (text_equal(column->group, "bind") && *text)
+        if (text_equal(column->group, "bind") && *text && is_attribute_name(c, column->sub))
             write_attribute(out, column->sub,
                             expression(c, yes_no(text), item,
                                        place_of(&c->survey, item->row, column->index),
@@ -416,8 +452,7 @@ static void write_bind(struct compiler *c, struct buf *out, const struct item *i
     }
     if (b.size == 0)
         return;
-    buf_add(out, "<bind");
-    write_attribute(out, "nodeset", item->path);
+    buf_print(out, "<bind nodeset=\"%s\"", item->path);
     buf_bytes(out, b.data, b.size);
     buf_add(out, "/>");
 }

@@ -40,21 +40,28 @@ static struct place whole_row(const struct compiler *c, const struct book_row *r
 
 /* Names --------------------------------------------------------------------------------------- */
 
+/* NameStartChar of XML 1.0, without the colon. */
+static bool is_name_start(uint32_t ch)
+{
+    static const uint32_t ranges[][2] = {
+        {'A', 'Z'},       {'_', '_'},       {'a', 'z'},       {0xC0, 0xD6},     {0xD8, 0xF6},
+        {0xF8, 0x2FF},    {0x370, 0x37D},   {0x37F, 0x1FFF},  {0x200C, 0x200D}, {0x2070, 0x218F},
+        {0x2C00, 0x2FEF}, {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (ch >= ranges[i][0] && ch <= ranges[i][1])
+            return true;
+    return false;
+}
+
 bool is_xml_name(const char *name)
 {
-    unsigned char first = (unsigned char)*name;
-    bool is_letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') ||
-                     first == '_' || first >= 0x80;
-    if (!is_letter)
+    const char *p = name;
+    if (!is_name_start(text_next(&p)))
         return false;
-    for (const char *p = name; *p; p++) {
-        unsigned char ch = (unsigned char)*p;
-        bool is_good = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-                       (ch >= '0' && ch <= '9') || ch == '_' || ch == '-' || ch == '.' ||
-                       ch >= 0x80;
-        if (!is_good)
+    for (uint32_t ch; (ch = text_next(&p));)
+        if (!is_name_start(ch) && !(ch >= '0' && ch <= '9') && ch != '-' && ch != '.')
             return false;
-    }
     return true;
 }
 
@@ -379,7 +386,7 @@ static bool ends_with_any(const char *text, const char *const *ends, size_t coun
 static void check_file_list(struct compiler *c, const struct item *item)
 {
     static const char *const endings[] = {".csv", ".xml", ".geojson"};
-    if (ends_with_any(item->list, endings, 3))
+    if (ends_with_any(item->list, endings, 3) && !strpbrk(item->list, "'\""))
         return;
     const char *where = fault_at(c, whole_row(c, item->row));
     note_add(&c->notes, NOTE_ERROR, "select.file_ending", where, "",
@@ -498,6 +505,14 @@ static void read_loop(struct reading *r, size_t at, size_t end, const struct que
         const char *name = table_cell(c, list->rows[i], c->choice_name_column);
         struct item *group =
             item_add(c, outer, ITEM_GROUP, question_type_find("begin_group"), NULL, name);
+        if (!is_ascii_name(name)) {
+            const char *where =
+                fault_at(c, place_of(&c->choices, list->rows[i], c->choice_name_column));
+            note_add(
+                &c->notes, NOTE_ERROR, "name.invalid", where, "",
+                "A loop makes a group of this choice, so '%s' must be a name in Latin letters.",
+                "循环会用此选项生成分组，“%s”须为拉丁字母名称。", name);
+        }
         group->choice_row = list->rows[i];
         struct reading inner = {c, group, group, list->rows[i]};
         read_range(&inner, at + 1, end);

@@ -73,10 +73,31 @@ struct place survey_place(const struct compiler *c, const struct item *item,
 
 /* Cells --------------------------------------------------------------------------------------- */
 
+static bool is_control(char ch)
+{
+    return (unsigned char)ch < 0x20 && ch != '\n' && ch != '\t' && ch != '\r';
+}
+
+/* Without control characters, which XML cannot hold and nobody sees in a cell. */
+static const char *without_controls(struct compiler *c, const char *text)
+{
+    const char *p = text;
+    while (*p && !is_control(*p))
+        p++;
+    if (!*p)
+        return text;
+    char *copy = arena_text(c->arena, text), *to = copy;
+    for (p = copy; *p; p++)
+        if (!is_control(*p))
+            *to++ = *p;
+    *to = '\0';
+    return copy;
+}
+
 /* Trimmed, runs of blanks made one; most cells need no copy. Line ends inside stay. */
 const char *cell_clean(struct compiler *c, const char *text)
 {
-    text = text_trim(c->arena, text);
+    text = text_trim(c->arena, without_controls(c, text));
     if (!c->clean_text || !strstr(text, "  "))
         return text;
     char *copy = arena_text(c->arena, text), *to = copy;
@@ -216,7 +237,7 @@ static void read_columns(struct compiler *c, struct table *t, const struct book_
         is_double |= strstr(header->cells[i], "::") != NULL;
     struct column *columns = arena_array(c->arena, header->count, sizeof *columns);
     for (size_t i = 0; i < header->count; i++) {
-        const char *text = text_trim(c->arena, header->cells[i]);
+        const char *text = text_trim(c->arena, without_controls(c, header->cells[i]));
         if (!*text)
             continue;
         struct column *column = &columns[t->column_count++];
