@@ -9,17 +9,19 @@
 #include "base/gm.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "domain/office.h"
 #include "domain/tenant.h"
 #include "formats/json.h"
 #include "store/store.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum {
-    LANE_TENANTS = 8,   /* townships whose head is kept in memory; others are read back */
-    LANE_REFUSALS = 32, /* refusals counted in memory for a minute */
+    LANE_TENANTS = 8, /* townships whose head is kept in memory; others are read back */
+    REFUSALS = 64,    /* refusals counted in memory for a minute */
     CHECKPOINT_ENTRIES = 500,
     CHECKPOINT_MS = 60000,
     REFUSAL_MS = 60000,
@@ -39,9 +41,8 @@ struct refusal {
     char actor[32], op[48], object[HEX], result[48];
 };
 struct lane {
-    size_t next_head, next_refusal;
+    size_t next_head;
     struct head heads[LANE_TENANTS];
-    struct refusal refusals[LANE_REFUSALS];
 };
 
 QUERY(audit_last, "select seq, hash from audit_entries where tenant = $1 and lane = $2 "
@@ -237,76 +238,106 @@ struct err *audit_head(struct tx *tx, int64_t tenant, int64_t *seq_out, const ch
 
 /* Refusals ------------------------------------------------------------------------------------ */
 
-struct refusal_job {
-    struct arena *arena;
-    struct actor who;
-    const char *op, *object, *result;
+struct audit_refusals {
+    pthread_mutex_t lock;
+    size_t next;
+    struct refusal places[REFUSALS];
 };
 
-static bool is_same_refusal(const struct refusal *r, const struct refusal *other, int64_t now)
+static void refusals_close(void *thing)
 {
-    return r->tenant == other->tenant && now - r->at < REFUSAL_MS &&
+    (void)pthread_mutex_destroy(&((struct audit_refusals *)thing)->lock);
+}
+
+struct audit_refusals *audit_refusals_new(struct arena *a)
+{
+    struct audit_refusals *r = arena_alloc(a, sizeof *r);
+    (void)pthread_mutex_init(&r->lock, NULL);
+    arena_defer(a, refusals_close, r);
+    return r;
+}
+
+static bool is_same_refusal(const struct refusal *r, const struct refusal *other)
+{
+    return r->tenant == other->tenant && other->at - r->at < REFUSAL_MS &&
            text_equal(r->actor, other->actor) && text_equal(r->op, other->op) &&
            text_equal(r->object, other->object) && text_equal(r->result, other->result);
 }
 
-static struct err *refusal_write(struct tx *tx, const struct refusal *r, int64_t repeats)
-{
-    struct head *h;
-    TRY(head_find(tx, r->tenant, &h));
-    const struct entry e = {.actor = r->actor,
-                            .op = r->op,
-                            .object = r->object,
-                            .result = r->result,
-                            .request_hash = "",
-                            .repeats = repeats};
-    return entry_write(tx, h, &e);
-}
+struct refusal_job {
+    struct refusal written[2]; /* this one, and the count of an older one that made room */
+    size_t count;
+};
 
-/* The first refusal is written at once; its repeats within the minute are counted in memory and
- * become one more entry when the minute is over, so that strangers cannot fill the disk. */
 static struct err *refusal_work(struct tx *tx, void *job)
 {
     const struct refusal_job *j = job;
-    struct head *h;
-    TRY(head_find(tx, j->who.tenant, &h));
-    struct arena *a = tx_arena(tx);
-    struct refusal mine = {.tenant = j->who.tenant, .at = tx_now_ms(tx)};
-    keep(mine.actor, sizeof mine.actor, actor_text(a, &j->who));
-    keep(mine.op, sizeof mine.op, j->op);
-    keep(mine.object, sizeof mine.object, tenant_hash(a, h->secret, "audit", j->object));
-    keep(mine.result, sizeof mine.result, j->result);
-    struct lane *lane = lane_of(tx);
-    for (size_t i = 0; i < LANE_REFUSALS; i++)
-        if (is_same_refusal(&lane->refusals[i], &mine, mine.at)) {
-            lane->refusals[i].more++;
-            return NULL;
-        }
-    struct refusal *slot = &lane->refusals[lane->next_refusal++ % LANE_REFUSALS];
-    if (slot->more)
-        TRY(refusal_write(tx, slot, slot->more));
-    *slot = mine;
-    return refusal_write(tx, &mine, 1);
-}
-
-static struct err *refusals_flush(struct tx *tx, bool all)
-{
-    struct lane *lane = lane_of(tx);
-    for (size_t i = 0; i < LANE_REFUSALS; i++) {
-        struct refusal *r = &lane->refusals[i];
-        if (!r->more || (!all && tx_now_ms(tx) - r->at < REFUSAL_MS))
-            continue;
-        TRY(refusal_write(tx, r, r->more));
-        *r = (struct refusal){0};
+    for (size_t i = 0; i < j->count; i++) {
+        const struct refusal *r = &j->written[i];
+        struct head *h;
+        TRY(head_find(tx, r->tenant, &h));
+        const struct entry e = {.actor = r->actor,
+                                .op = r->op,
+                                .object = r->object,
+                                .result = r->result,
+                                .request_hash = "",
+                                .repeats = r->more};
+        TRY(entry_write(tx, h, &e));
     }
     return NULL;
 }
 
-struct err *audit_refusal(struct store *s, struct arena *a, const struct actor *who, const char *op,
-                          const char *object, const struct err *why)
+/* Counts it where the same was refused before; else gives what must be written. */
+static void refusal_note(struct audit_refusals *all, const struct refusal *mine,
+                         struct refusal_job *job)
 {
-    struct refusal_job job = {a, *who, op, object, why->code};
-    return store_write(s, a, refusal_work, &job);
+    (void)pthread_mutex_lock(&all->lock);
+    struct refusal *place = NULL;
+    for (size_t i = 0; i < REFUSALS && !place; i++)
+        if (is_same_refusal(&all->places[i], mine))
+            place = &all->places[i];
+    if (place) {
+        place->more++;
+    } else {
+        place = &all->places[all->next++ % REFUSALS];
+        if (place->more)
+            job->written[job->count++] = *place;
+        *place = *mine;
+        job->written[job->count] = *mine;
+        job->written[job->count++].more = 1;
+    }
+    (void)pthread_mutex_unlock(&all->lock);
+}
+
+struct err *audit_refusal(struct office *o, struct arena *a, const struct actor *who,
+                          const char *op, const char *object, const struct err *why)
+{
+    struct refusal mine = {.tenant = who->tenant, .at = o->now_ms(o->now_self)};
+    keep(mine.actor, sizeof mine.actor, actor_text(a, who));
+    keep(mine.op, sizeof mine.op, op);
+    keep(mine.object, sizeof mine.object, tenant_hash(a, o->tenant->secret, "audit", object));
+    keep(mine.result, sizeof mine.result, why->code);
+    struct refusal_job job = {.count = 0};
+    refusal_note(o->refusals, &mine, &job);
+    return job.count ? store_write(o->store, a, refusal_work, &job) : NULL;
+}
+
+struct err *audit_refusals_flush(struct office *o, struct arena *a, bool all)
+{
+    int64_t now = o->now_ms(o->now_self);
+    for (size_t i = 0; i < REFUSALS; i++) {
+        struct refusal_job job = {.count = 0};
+        struct refusal *r = &o->refusals->places[i];
+        (void)pthread_mutex_lock(&o->refusals->lock);
+        if (r->more && (all || now - r->at >= REFUSAL_MS)) {
+            job.written[job.count++] = *r;
+            *r = (struct refusal){0};
+        }
+        (void)pthread_mutex_unlock(&o->refusals->lock);
+        if (job.count)
+            TRY(store_write(o->store, a, refusal_work, &job));
+    }
+    return NULL;
 }
 
 /* Checkpoints --------------------------------------------------------------------------------- */
@@ -378,7 +409,6 @@ static const char *checkpoint_sign(struct tx *tx, const struct audit_signer *sig
 
 struct err *audit_checkpoint(struct tx *tx, struct audit_signer *signer, int64_t tenant, bool must)
 {
-    TRY(refusals_flush(tx, must));
     struct lane *lane = lane_of(tx);
     struct head *h = NULL;
     for (size_t i = 0; i < LANE_TENANTS; i++)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct arena;
+struct office;
 struct store;
 struct tx;
 
@@ -21,9 +22,14 @@ MUST_CHECK struct err *audit_add(struct tx *tx, const struct actor *who, const c
 MUST_CHECK struct err *audit_head(struct tx *tx, int64_t tenant, int64_t *seq_out,
                                   const char **hash_out);
 /* An entry of its own for an act that was refused (its transaction is gone). Equal refusals of one
- * actor within a minute are one entry with a count. */
-MUST_CHECK struct err *audit_refusal(struct store *s, struct arena *a, const struct actor *who,
+ * actor within a minute are one entry and, when the minute is over, one more with their count: they
+ * are counted in memory, so that a flood of strangers costs the writer nothing. */
+MUST_CHECK struct err *audit_refusal(struct office *o, struct arena *a, const struct actor *who,
                                      const char *op, const char *object, const struct err *why);
+struct audit_refusals;
+struct audit_refusals *audit_refusals_new(struct arena *a);
+/* Write the counts of minutes that are over (all: of every one). Called by office_tick(). */
+MUST_CHECK struct err *audit_refusals_flush(struct office *o, struct arena *a, bool all);
 
 /* Checkpoints: the heads of the lanes, signed (Ed25519), every 500 entries or 60 s, in the database
  * and as a line in a file that belongs on another disk (data folder by default). */

@@ -31,6 +31,7 @@ struct err *office_open(struct arena *a, struct store *store, const char *data_d
     TRY(audit_signer_open(a, data_dir, &o->signer));
     TRY(catalogue_new(a, store, o->tenant->id, &o->catalogue));
     TRY(preview_shelf_new(a, &o->preview));
+    o->refusals = audit_refusals_new(a);
     struct arena *scratch = arena_new();
     struct err *e = err_copy(a, catalogue_reload(o->catalogue, scratch));
     arena_free(scratch);
@@ -58,6 +59,7 @@ static struct err *tick_file(struct tx *tx, void *job)
 static struct err *tick_run(struct office *o, struct arena *a, bool must)
 {
     struct tick t = {o, must};
+    TRY(audit_refusals_flush(o, a, must));
     TRY(store_write(o->store, a, tick_work, &t));
     return store_read(o->store, a, tick_file, &t);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct arena;
+struct audit_refusals;
 struct audit_signer;
 struct catalogue;
 struct preview_shelf;
@@ -20,7 +21,8 @@ struct office {
     struct store *store;
     const struct tenant *tenant; /* as at start; its key never changes */
     struct catalogue *catalogue;
-    struct audit_signer *signer;   /* NULL: no checkpoints (short commands) */
+    struct audit_signer *signer; /* NULL: no checkpoints (short commands) */
+    struct audit_refusals *refusals;
     struct preview_shelf *preview; /* images of checked, not yet published workbooks */
     const char *data_dir;
     int64_t (*now_ms)(void *self); /* the machine's clock; tests set their own */

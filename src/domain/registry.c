@@ -588,7 +588,7 @@ static const char *known_value(const struct form_question *q, const struct json 
 }
 
 static struct err *known_answers(struct json_out *j, const struct form_version *v,
-                                 const struct entity *e)
+                                 const struct entity *e, const char *source)
 {
     const struct json *properties;
     TRY(json_read(j->buf->arena, e->properties, strlen(e->properties), &properties));
@@ -599,7 +599,7 @@ static struct err *known_answers(struct json_out *j, const struct form_version *
         json_open_object(j, NULL);
         json_put_text(j, "path", v->questions[i].path);
         json_put_text(j, "text", value);
-        json_put_text(j, "source", "residents");
+        json_put_text(j, "source", source);
         json_close_object(j);
     }
     return NULL;
@@ -631,6 +631,8 @@ static struct err *held_materials(struct tx *tx, struct json_out *j, struct offi
     return NULL;
 }
 
+QUERY(registry_label, "select label from registries where tenant = $1 and id = $2");
+
 struct err *registry_write_known(struct tx *tx, struct json_out *j, struct office *o,
                                  const struct actor *who, const char *code)
 {
@@ -642,13 +644,20 @@ struct err *registry_write_known(struct tx *tx, struct json_out *j, struct offic
     int32_t needs = v->service->identity_level > 0 ? v->service->identity_level : 1;
     bool is_proven = who->subject_id && who->identity_level >= needs;
     struct entity person;
-    if (is_proven)
+    const char *source = "";
+    if (is_proven) {
+        struct rows *r;
+        bool has_row;
         TRY(registry_entity(tx, who->tenant, who->subject_id, &person));
+        TRY(sql_row(tx, &registry_label, ARGS(sql_int(who->tenant), sql_int(person.registry_id)),
+                    &r, &has_row));
+        source = has_row ? rows_text(r, 0) : "";
+    }
     json_put_int(j, "level", who->identity_level);
     json_put_int(j, "needs_level", needs);
     json_open_array(j, "answers");
     if (is_proven)
-        TRY(known_answers(j, v, &person));
+        TRY(known_answers(j, v, &person, source));
     json_close_array(j);
     json_open_array(j, "held");
     if (is_proven)

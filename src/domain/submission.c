@@ -127,72 +127,24 @@ static const char *moment_property(void *self, const char *name)
     return "";
 }
 
-static bool digits(const char *text, int count, int *number_out)
-{
-    int number = 0;
-    for (int i = 0; i < count; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        number = number * 10 + (text[i] - '0');
-    }
-    *number_out = number;
-    return true;
-}
-
-/* "2026-11-24T08:47:02.456+06:00" (the zone may be absent: the tenant's). */
-static bool instant_read(const char *t, int32_t offset_min, int64_t *ms_out)
-{
-    int year, month, date, hour, minute, second, zone_hour, zone_minute;
-    if (strlen(t) < 19 || !digits(t, 4, &year) || t[4] != '-' || !digits(t + 5, 2, &month) ||
-        t[7] != '-' || !digits(t + 8, 2, &date) || t[10] != 'T' || !digits(t + 11, 2, &hour) ||
-        !digits(t + 14, 2, &minute) || !digits(t + 17, 2, &second) ||
-        !day_is_date(year, month, date))
-        return false;
-    const char *zone = strpbrk(t + 19, "+-Z");
-    if (zone && *zone == 'Z')
-        offset_min = 0;
-    else if (zone && strlen(zone) >= 6 && digits(zone + 1, 2, &zone_hour) &&
-             digits(zone + 4, 2, &zone_minute))
-        offset_min = (*zone == '-' ? -1 : 1) * (zone_hour * 60 + zone_minute);
-    int64_t minutes = (int64_t)day_from_date(year, month, date) * 1440 + hour * 60 + minute;
-    *ms_out = ((minutes - offset_min) * 60 + second) * 1000;
-    return true;
-}
-
-/* A device's record is judged as of its own end, or today() gives two answers. Never later than
- * now, never older than two years. */
-static int64_t record_time(struct arena *a, const struct submission_input *in, int64_t now,
-                           int32_t offset_min)
-{
-    const char *end = is_device(in->channel) ? strstr(in->xml, "<end>") : NULL;
-    if (!end)
-        return now;
-    const char *close = strchr(end + 5, '<');
-    int64_t at;
-    if (!close || close - end > 64 ||
-        !instant_read(arena_copy(a, end + 5, (size_t)(close - end - 5)), offset_min, &at))
-        return now;
-    int64_t oldest = now - (int64_t)731 * 86400 * 1000;
-    return at > now || at < oldest ? now : at;
-}
-
 struct judged {
     struct record record;
     struct sheet *sheet;
     struct verdict verdict;
 };
 
+/* A device's record is judged as of its own end, or today() would give two answers; what people
+ * send is judged as of now. */
 static struct err *judge(struct office *o, struct arena *a, const struct submission_input *in,
-                         const struct form_version *v, int64_t now, struct judged *out)
+                         const struct form_version *v, struct judged *out)
 {
-    struct moment moment = {record_time(a, in, now, o->tenant->utc_offset_min),
-                            o->tenant->utc_offset_min};
-    struct moment *self = arena_alloc(a, sizeof *self);
-    *self = moment;
+    struct moment *moment = arena_alloc(a, sizeof *moment);
+    *moment = (struct moment){o->now_ms(o->now_self), o->tenant->utc_offset_min};
     struct host *host = arena_alloc(a, sizeof *host);
-    *host = (struct host){self, moment_now, moment_offset, moment_random, moment_property};
-    return record_judge(a, v->form, host, in->xml, in->xml_size, in->language, &out->record,
-                        &out->sheet, &out->verdict);
+    *host = (struct host){moment, moment_now, moment_offset, moment_random, moment_property};
+    return (is_device(in->channel) ? record_judge : record_judge_at)(
+        a, v->form, host, in->xml, in->xml_size, in->language, &out->record, &out->sheet,
+        &out->verdict);
 }
 
 /* Answers by question name -------------------------------------------------------------------- */
@@ -614,20 +566,22 @@ struct err *submission_prepare(struct office *o, struct arena *a, const struct a
                                const char **findings_out)
 {
     struct submission_plan *p = arena_alloc(a, sizeof *p);
+    const struct form_version *version = NULL;
     struct record head;
     struct judged judged;
     *findings_out = "[]";
-    TRY(record_peek(a, in->xml, in->xml_size, &head));
+    TRY(record_peek_form(a, in->xml, in->xml_size, &head));
+    TRY(version_find(o, a, in, &head, &version));
+    TRY(judge(o, a, in, version, &judged));
     *p = (struct submission_plan){.office = o,
+                                  .version = version,
                                   .xml = in->xml,
                                   .device = in->device,
-                                  .replaces = first_of(in->replaces, head.deprecated_id),
+                                  .replaces = first_of(in->replaces, judged.record.deprecated_id),
                                   .is_incomplete = in->is_incomplete,
                                   .channel = channel_of(who, in),
                                   .draft_key_hash = ""};
-    TRY(version_find(o, a, in, &head, &p->version));
-    TRY(instance_of(a, in, &head, &p->instance_id));
-    TRY(judge(o, a, in, p->version, o->now_ms(o->now_self), &judged));
+    TRY(instance_of(a, in, &judged.record, &p->instance_id));
     TRY(files_plan(a, p, in, &judged.verdict));
     TRY(findings_make(a, p, in, &judged));
     *findings_out = p->findings;

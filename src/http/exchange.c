@@ -382,7 +382,7 @@ static void audit_slow(void *exchange)
     struct exchange *x = exchange;
     /* A device token in the path is written nowhere. */
     const char *object = x->route->door == DOOR_DEVICE ? x->route->pattern : x->head.path;
-    struct err *e = audit_refusal(x->request.store, x->arena, x->request.actor,
+    struct err *e = audit_refusal(x->request.office, x->arena, x->request.actor,
                                   right_name(x->route->right), object, x->error);
     x->is_audited = true;
     if (e)

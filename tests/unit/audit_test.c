@@ -304,10 +304,10 @@ static void counts_equal_refusals(void **state)
     town_open(&t);
     const struct err why = {ERR_DENIED, "right.missing", "", "", ""};
     for (int i = 0; i < 30; i++)
-        OK(audit_refusal(t.store, t.arena, t.terminal, "case.act", "case:1", &why));
+        OK(audit_refusal(t.office, t.arena, t.terminal, "case.act", "case:1", &why));
     assert_int_equal(town_count(&t, &test_refusal_rows), 1);
     t.now_ms += 61000;
-    OK(audit_refusal(t.store, t.arena, t.terminal, "case.act", "case:1", &why));
+    OK(audit_refusal(t.office, t.arena, t.terminal, "case.act", "case:1", &why));
     OK(office_finish(t.office, t.arena));
     assert_int_equal(town_count(&t, &test_refusals), 31);
     assert_int_equal(town_count(&t, &test_refusal_rows), 3);
