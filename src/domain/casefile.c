@@ -183,11 +183,60 @@ struct err *case_judge_actions(struct casefile *c, const bool **conditions_out)
     return NULL;
 }
 
+static const struct service_material *find_material(const struct service *s,
+                                                    const struct casefile_item *item)
+{
+    for (size_t i = 0; i < s->material_count; i++) {
+        const struct service_material *m = &s->materials[i];
+        if (*item->material ? text_equal(m->name, item->material)
+                            : *item->path && text_equal(m->question, item->path))
+            return m;
+    }
+    return NULL;
+}
+
+/* The question's own words, for an item that names no material. */
+static struct err *question_label(struct casefile *c, const char *path, const char **out)
+{
+    struct sheet *sheet;
+    const struct question *questions;
+    size_t count;
+    *out = path;
+    TRY(case_sheet(c, &sheet));
+    TRY(sheet_questions(c->arena, sheet, "zh", &questions, &count));
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(questions[i].path, path) && *questions[i].label)
+            *out = questions[i].label;
+    return NULL;
+}
+
+/* Both the place in the form and the words for people, whichever of them the clerk pointed at. */
+static struct err *complete_items(struct casefile *c, struct casefile_act *act)
+{
+    struct casefile_item *items = arena_array(c->arena, act->item_count + 1, sizeof *items);
+    const char **labels = arena_array(c->arena, act->item_count + 1, sizeof *labels);
+    for (size_t i = 0; i < act->item_count; i++) {
+        items[i] = act->items[i];
+        const struct service_material *m = find_material(c->service, &items[i]);
+        labels[i] = m ? m->label : "";
+        if (m && !*items[i].path)
+            items[i].path = m->question;
+        if (m)
+            items[i].material = m->name;
+        else if (*items[i].path)
+            TRY(question_label(c, items[i].path, &labels[i]));
+    }
+    act->items = items;
+    act->labels = labels;
+    return NULL;
+}
+
 static struct err *act_look(struct tx *tx, void *job)
 {
     struct casefile_act *act = job;
     struct casefile *c;
     TRY(case_load(tx, act->office, act->who, RIGHT_CASE_ACT, act->ref, &c));
+    TRY(complete_items(c, act));
     return case_judge_actions(c, &act->conditions);
 }
 
@@ -262,14 +311,6 @@ static const struct service_action *find_action(const struct casefile *c, const 
     return NULL;
 }
 
-static const struct service_material *find_material(const struct service *s, const char *name)
-{
-    for (size_t i = 0; i < s->material_count; i++)
-        if (text_equal(s->materials[i].name, name))
-            return &s->materials[i];
-    return NULL;
-}
-
 static const char *items_json(struct casefile *c, const struct casefile_act *act)
 {
     struct buf b;
@@ -278,13 +319,11 @@ static const char *items_json(struct casefile *c, const struct casefile_act *act
     json_start(&j, &b);
     json_open_array(&j, NULL);
     for (size_t i = 0; i < act->item_count; i++) {
-        const struct casefile_item *item = &act->items[i];
-        const struct service_material *m = find_material(c->service, item->material);
         json_open_object(&j, NULL);
-        json_put_text(&j, "path", item->path);
-        json_put_text(&j, "label", m ? m->label : "");
-        json_put_text(&j, "material", item->material);
-        json_put_text(&j, "text", item->text);
+        json_put_text(&j, "path", act->items[i].path);
+        json_put_text(&j, "label", act->labels ? act->labels[i] : "");
+        json_put_text(&j, "material", act->items[i].material);
+        json_put_text(&j, "text", act->items[i].text);
         json_close_object(&j);
     }
     json_close_array(&j);

@@ -57,8 +57,8 @@ void casefile_workflow(struct arena *a, const struct service *s, struct workflow
 
 /* Acting ------------------------------------------------------------------------------------- */
 
-struct casefile_item { /* of a notice: what is missing and how to mend it */
-    const char *path, *material, *text;
+struct casefile_item {                  /* of a notice: what is missing and how to mend it */
+    const char *path, *material, *text; /* one of path and material may be "" */
 };
 /* One act of staff. casefile_act_prepare() judges the conditions of the actions in a snapshot (own
  * thread); casefile_act_work() is a store_work. Errors: ERR_CONFLICT case.changed: the case is no
@@ -71,7 +71,8 @@ struct casefile_act {
     const char *reason, *note;
     const struct casefile_item *items;
     size_t item_count;
-    const char *visit_cause; /* "" = no visit with this act */
+    const char *const *labels; /* of the items; from prepare, NULL without it */
+    const char *visit_cause;   /* "" = no visit with this act */
     bool has_told_on;
     day told_on; /* of a stop: day of the written notice */
     int32_t amount;

@@ -5,6 +5,7 @@
 #include "base/ident.h"
 #include "base/text.h"
 #include "domain/catalogue.h"
+#include "domain/letter.h"
 #include "domain/office.h"
 #include "domain/submission.h"
 #include "domain/tenant.h"
@@ -615,9 +616,14 @@ struct err *casefile_write_applicant(struct tx *tx, struct json_out *j, struct o
     write_letter_list(c, j, language);
     TRY(write_visits(c, j));
     json_put_text(j, "phone", o->tenant->phone);
+    json_put_text(j, "qr", letter_qr(c->arena, o, c->ref));
+    json_put_int(j, "received_at", c->opened_at);
     if (!can_correct)
         return NULL;
     const char *findings;
+    struct submission_kept kept;
+    TRY(submission_load(tx, c->tenant, c->submission_id, &kept));
+    json_put_text(j, "instance_id", kept.instance_id);
     TRY(open_looking(c, j, language, &l, &findings));
     return write_own_answers(&l);
 }

@@ -506,6 +506,8 @@ static void goes_from_opening_to_delivery(void **state)
         {"window", "notice", "", "waiting", "correct", "20/clerk"},
         {"window", "corrected", "", "open", "intake", "20/clerk"},
         {"window", "notice", "flow.second_notice", "open", "intake", "20/clerk"},
+        {"leader", "notice", "", "waiting", "correct", "20/clerk"},
+        {"window", "corrected", "", "open", "intake", "20/clerk"},
         {"window", "accept", "", "open", "review", "21/officer 22/officer"},
         {"canlian", "agree", "", "open", "review", "22/officer"},
         {"canlian", "agree", "flow.acted", "open", "review", "22/officer"},
@@ -539,7 +541,7 @@ static void goes_from_opening_to_delivery(void **state)
         assert_string_equal(s.items, rows[i].items);
     }
     assert_string_equal(see(f, d.case_id).outcome, "granted");
-    assert_int_equal(see(f, d.case_id).notice_count, 1);
+    assert_int_equal(see(f, d.case_id).notice_count, 2);
     assert_int_equal(applied, 1);
 }
 
