@@ -1,4 +1,5 @@
-/* The text form of a workbook: "# sheet", then a table. Other lines are remarks and are skipped.
+/* The text form of a workbook: "# sheet", then a table. Other lines, and headings without a table,
+ * are remarks and are skipped.
  *   # survey
  *   | type | name | label |
  *   | --- | --- | --- |
@@ -38,6 +39,10 @@ static void end_sheet(struct md_reader *r)
 {
     if (r->sheet_count == 0)
         return;
+    if (r->row_count == 0) { /* a heading without a table is a remark */
+        r->sheet_count--;
+        return;
+    }
     struct book_sheet *last = &r->sheets[r->sheet_count - 1];
     last->rows = r->rows;
     last->count = r->row_count;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char text[] =
-    "A remark.\n\n# survey\n\n| type | name | label |\n| --- | --- | --- |\n"
+    "# 高龄津贴\n\nA remark.\n\n# survey\n\n| type | name | label |\n| --- | --- | --- |\n"
     "| text | a\\|b | line<br>two \\\\ \\<br> |\n| | | |\n| note | 帮办 | |\n\n"
     "# 选项\n| list_name |\n";
 
