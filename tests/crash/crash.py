@@ -134,8 +134,8 @@ def main():
         control = kill_cycles(o.program, o.cycles or 50, ["early"], True)
         name = "acknowledged before the commit"
     else:
-        acked, lost, cycles = power_cuts(o.program, o.shim, o.cycles or 20, [], False)
-        control = power_cuts(o.program, o.shim, o.cycles or 20, ["unsynced"], True)
+        acked, lost, cycles = power_cuts(o.program, o.shim, o.cycles or 12, [], False)
+        control = power_cuts(o.program, o.shim, o.cycles or 12, ["unsynced"], True)
         name = "synchronous=OFF"
     is_good = lost == 0 and acked > 100 * cycles / 10
     print("%sok 1 - %s: %d cycles, %d acknowledged, %d lost"
