@@ -54,7 +54,7 @@ static struct err *start_again(struct sheet *s, const struct answer *answers, si
 static void forget_changes(struct sheet *s)
 {
     for (uint32_t i = 0; i < s->count; i++)
-        s->nodes[i].flags &= ~(uint32_t)SHEET_CHANGED;
+        s->nodes[i].flags &= ~(uint32_t)(SHEET_CHANGED | SHEET_FIRED);
 }
 
 struct err *form_open(struct arena *sheet_arena, const struct form *form, const struct host *host,
@@ -197,11 +197,7 @@ struct err *form_repeat_add(struct arena *a, struct sheet *s, const char *repeat
                        "There are %d of them already, no more fit.", "已有 %d 个，不能再添加。",
                        LIMIT_REPEATS);
     start_change(s, a);
-    enum sheet_mode mode = s->mode;
-    s->mode = SHEET_NEW; /* a new instance has the form's own values, also in a resumed sheet */
-    struct err *e = sheet_grow(s, repeat, parent, &instance);
-    s->mode = mode;
-    TRY(e);
+    TRY(sheet_grow(s, repeat, parent, &instance));
     return end_change(s, a, changes_out);
 }
 

@@ -13,7 +13,7 @@
 #error "the form image is read in place: a little-endian machine is needed"
 #endif
 
-enum { IMAGE_NONE = UINT32_MAX };
+#define IMAGE_NONE UINT32_MAX
 #define IMAGE_MAGIC "BBFORM02"
 
 enum image_section {

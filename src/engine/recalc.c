@@ -171,7 +171,10 @@ struct err *sheet_grow(struct sheet *s, uint32_t repeat, uint32_t parent, uint32
         return err_new(s->scratch, ERR_TOO_BIG, "sheet.too_big",
                        form_text(s->form, s->form->nodes[repeat].path),
                        "The repeats of this form have grown too large.", "表单的重复部分太多了。");
+    enum sheet_mode mode = s->mode;
+    s->mode = SHEET_NEW; /* a new instance has the form's own values, also in a resumed sheet */
     uint32_t instance = sheet_add_instance(s, repeat, parent);
+    s->mode = mode;
     if (instance_out)
         *instance_out = instance;
     bool was_tracking = s->is_tracking;
@@ -300,6 +303,10 @@ static void act(void *self, uint32_t node)
         return;
     sheet_set(s, node, text);
     sheet_touch(s, node);
+    /* What it wrote may be a question with actions of its own: each fires once, never in circles.
+     */
+    if (!(s->nodes[node].flags & SHEET_FIRED))
+        r->err = sheet_fire(s, IMAGE_EVENT_VALUE_CHANGED, node);
 }
 
 /* The targets of an action that belong to the node that fired. */
@@ -316,6 +323,8 @@ struct err *sheet_fire(struct sheet *s, uint32_t events, uint32_t node)
 {
     uint32_t count;
     const struct image_action *actions = form_section(s->form, IMAGE_ACTIONS, &count);
+    if (events == IMAGE_EVENT_VALUE_CHANGED)
+        s->nodes[node].flags |= SHEET_FIRED;
     for (uint32_t i = 0; i < count; i++) {
         const struct image_action *a = &actions[i];
         struct action_run r = {s, a, NULL};

@@ -46,6 +46,7 @@ enum sheet_flag {
     SHEET_MISMATCH = 8,   /* what came differs from what is calculated */
     SHEET_FAILED = 16,    /* its calculation failed */
     SHEET_TOO_LARGE = 32, /* its calculation does not fit an int */
+    SHEET_FIRED = 256,    /* its actions ran in this call */
     SHEET_CHANGED = 128,  /* value, relevance, choices or finding, in this call */
     SHEET_LOOSE = 64      /* not in the tree: a repeat without instances, or removed */
 };

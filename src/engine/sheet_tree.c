@@ -16,7 +16,7 @@ static const struct sheet *sheet_of(const struct xtree *t)
 }
 
 /* The document node has the number behind all others. */
-enum { DOCUMENT = UINT32_MAX - 1 };
+#define DOCUMENT (UINT32_MAX - 1)
 
 static enum xkind sheet_kind(const struct xtree *t, uint32_t id)
 {

@@ -111,8 +111,7 @@ static void put_text(struct buf *b, const char *text)
             buf_char(b, *p);
             continue;
         }
-        buf_add(b, "\\u00");
-        buf_char(b, digits[c >> 4]);
+        buf_add(b, c < 0x10 ? "\\u000" : "\\u001");
         buf_char(b, digits[c & 15]);
     }
     buf_char(b, '"');

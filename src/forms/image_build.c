@@ -180,6 +180,14 @@ static uint32_t put_caption(struct building *b, const struct xf_caption *c)
 
 /* Nodes --------------------------------------------------------------------------------------- */
 
+/* What a group forbids, it forbids to all that stands in it. */
+static bool is_readonly(const struct xf_node *n)
+{
+    while (n && !n->is_readonly)
+        n = n->parent;
+    return n;
+}
+
 static uint32_t node_flags(const struct xf_node *n)
 {
     bool is_unsure = n->calculate && n->calculate->flags;
@@ -187,7 +195,7 @@ static uint32_t node_flags(const struct xf_node *n)
     return (n->is_attribute ? IMAGE_NODE_ATTRIBUTE : 0u) | (n->is_repeat ? IMAGE_NODE_REPEAT : 0u) |
            (!n->first_child && !n->is_attribute ? IMAGE_NODE_LEAF : 0u) |
            (n->is_bound ? IMAGE_NODE_BOUND : 0u) | (n->is_fixed ? IMAGE_NODE_FIXED : 0u) |
-           (n->is_readonly ? IMAGE_NODE_READONLY : 0u) |
+           (is_readonly(n) ? IMAGE_NODE_READONLY : 0u) |
            (n->is_required ? IMAGE_NODE_REQUIRED : 0u) | (is_unsure ? IMAGE_NODE_UNSURE : 0u) |
            (is_empty ? IMAGE_NODE_EMPTY : 0u);
 }
@@ -485,7 +493,7 @@ static bool has_namespace(const struct building *b, uint32_t prefix)
 {
     const uint32_t *spaces = (const uint32_t *)(const void *)b->sections[IMAGE_NAMESPACES].data;
     for (uint32_t i = 0; i < b->counts[IMAGE_NAMESPACES]; i++)
-        if (spaces[2 * i] == prefix)
+        if (spaces[(size_t)2 * i] == prefix)
             return true;
     return false;
 }

@@ -101,7 +101,7 @@ static void read_like(struct xform *f, struct xf_node *parent, const struct xml_
     n->path = text_print(f->arena, "%s/%s", parent->path, first->name);
     append_child(parent, n);
     size_t count = count_named(first->parent, first->name);
-    n->stands = arena_array(f->arena, count, sizeof *n->stands);
+    n->stands = arena_array(f->arena, count, sizeof(const struct xml_node *));
     const struct xml_node *model = NULL;
     for (const struct xml_node *c = first; c; c = c->next) {
         if (c->kind != XML_ELEMENT || !text_equal(c->name, first->name))
