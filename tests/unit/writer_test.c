@@ -309,6 +309,121 @@ static void a_snapshot_stands_still(void **state)
     }
 }
 
+/* On PostgreSQL only ----------------------------------------------------------------------------
+ */
+
+static struct err *lane_work(struct tx *tx, void *job)
+{
+    *(int64_t *)job = tx_lane(tx);
+    return nothing_work(tx, &(int){0});
+}
+
+/* The operator ends all connections: one answer "send it again", then all is well, on a new lane.
+ */
+static void a_lost_connection_is_told_and_opened_again(void **state)
+{
+    (void)state;
+    if (!store_is_postgres(store))
+        return;
+    struct part part = {.tenant = 1, .hash = "h", .number = 1};
+    int64_t before = 0, after = 0;
+    assert_null(store_write(store, arena, lane_work, &before));
+    assert_null(store_write(store, arena, part_work, &part));
+    assert_int_equal(sums_read().count, 1);
+    assert_int_equal(system("psql -qAtc \"select pg_terminate_backend(pid) from pg_stat_activity "
+                            "where pid <> pg_backend_pid() and usename = current_user\" "
+                            ">/dev/null"),
+                     0);
+    part.number = 2;
+    struct err *e = store_write(store, arena, part_work, &part);
+    assert_non_null(e);
+    assert_string_equal(e->code, "store.down");
+    assert_null(store_write(store, arena, part_work, &part));
+    assert_null(store_write(store, arena, lane_work, &after));
+    assert_true(after > before);
+    assert_int_equal(sums_read().count, 2); /* idle readers had died too */
+}
+
+static void an_unsafe_server_is_refused(void **state)
+{
+    (void)state;
+    if (!store_is_postgres(store) || getenv("POSTGRES_SAFE"))
+        return;
+    struct store_options options = help_options(text_join(arena, dir, "/second"));
+    options.database = "postgres://";
+    struct store *second = NULL;
+    struct err *e = store_open(arena, &options, &second);
+    assert_non_null(e);
+    assert_string_equal(e->code, "store.unsafe");
+    assert_null(second);
+}
+
+QUERY(test_part_touch,
+      "update blob_chunks set number = number + 10 where tenant = 1 and hash = $1");
+
+/* Two servers on one database take two rows in opposite order: one is the victim, runs again alone,
+ * and both succeed. */
+struct crossing {
+    const char *first, *second;
+    atomic_int *holding;
+    int runs;
+};
+
+static struct err *crossing_work(struct tx *tx, void *job)
+{
+    struct crossing *c = job;
+    int64_t changed;
+    TRY(sql_run(tx, &test_part_touch, ARGS(sql_text(c->first)), &changed));
+    if (c->runs++ == 0) {
+        (*c->holding)++;
+        for (int i = 0; i < 2000 && *c->holding < 2; i++)
+            (void)usleep(1000);
+    }
+    return sql_run(tx, &test_part_touch, ARGS(sql_text(c->second)), &changed);
+}
+
+struct crossing_thread {
+    struct store *store;
+    struct crossing crossing;
+    bool is_kept;
+};
+
+static void *crossing_main(void *thread)
+{
+    struct crossing_thread *t = thread;
+    struct arena *a = arena_new();
+    t->is_kept = !store_write(t->store, a, crossing_work, &t->crossing);
+    arena_free(a);
+    return NULL;
+}
+
+static void a_deadlock_is_run_again_alone(void **state)
+{
+    (void)state;
+    if (!store_is_postgres(store))
+        return;
+    struct store_options options = help_options(text_join(arena, dir, "/second"));
+    struct store *second;
+    assert_null(store_open(arena, &options, &second));
+    struct part a = {.tenant = 1, .hash = "a", .number = 1}, b = {.tenant = 1, .hash = "b"};
+    assert_null(store_write(store, arena, part_work, &a));
+    assert_null(store_write(second, arena, part_work, &b));
+    atomic_int holding = 0;
+    struct crossing_thread threads[2] = {
+        {store, {"a", "b", &holding, 0}, false},
+        {second, {"b", "a", &holding, 0}, false},
+    };
+    pthread_t ids[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&ids[i], NULL, crossing_main, &threads[i]), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(ids[i], NULL);
+    assert_true(threads[0].is_kept && threads[1].is_kept);
+    assert_int_equal(threads[0].crossing.runs + threads[1].crossing.runs, 3);
+    assert_int_equal(sums_read().sum, 1 + 4 * 10);
+    store_close(second);
+}
+
 int main(void)
 {
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, opened, closed)
@@ -319,6 +434,9 @@ int main(void)
         WITH_STORE(a_full_disk_is_told_and_left_behind),
         WITH_STORE(a_job_that_does_not_fit_goes_alone),
         WITH_STORE(a_snapshot_stands_still),
+        WITH_STORE(a_lost_connection_is_told_and_opened_again),
+        WITH_STORE(an_unsafe_server_is_refused),
+        WITH_STORE(a_deadlock_is_run_again_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
