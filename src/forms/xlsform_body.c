@@ -254,8 +254,10 @@ static void column_attributes(struct compiler *c, struct buf *out, const struct 
 {
     for (size_t i = 0; item->row && i < c->survey.column_count; i++) {
         const struct column *column = &c->survey.columns[i];
-        const char *text = table_cell(c, item->row, column->index);
         bool is_intent = text_equal(column->name, "intent");
+        if (!is_intent && !*column->group)
+            continue;
+        const char *text = table_cell(c, item->row, column->index);
         if (!(is_intent || text_equal(column->group, "control")) || !*text ||
             !is_attribute_name(c, is_intent ? "intent" : column->sub))
             continue;

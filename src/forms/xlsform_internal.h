@@ -27,6 +27,7 @@ struct column {
     const char *header;   /* as written */
     size_t index;
     bool is_known;
+    bool is_element; /* unknown, and its name can be an element's: an extra column of choices */
 };
 struct table {
     const char *name; /* canonical; for places the sheet's own name is in sheet->name */
@@ -173,6 +174,12 @@ struct compiler {
 
     struct choice_list *lists, *last_list;
     struct item *root, *meta;
+    struct type_memo { /* types of cells seen, by a hash of their text */
+        const char *text;
+        const struct question_type *type;
+        const char *list;
+        bool has_other;
+    } types[64];
     struct name_slot *names;
     size_t name_capacity;
     struct entity *entities;

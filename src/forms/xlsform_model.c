@@ -61,7 +61,8 @@ static void node_attributes(struct compiler *c, struct buf *out, const struct it
     write_some(out, "odk:tag", survey_cell(c, item, S_COMPACT_TAG));
     for (size_t i = 0; item->row && i < c->survey.column_count; i++) {
         const struct column *column = &c->survey.columns[i];
-        if (text_equal(column->group, "instance") && is_attribute_name(c, column->sub))
+        if (*column->group && text_equal(column->group, "instance") &&
+            is_attribute_name(c, column->sub))
             write_some(out, column->sub, table_cell(c, item->row, column->index));
     }
 }
@@ -266,17 +267,12 @@ static void write_externals(struct compiler *c, struct buf *out, const struct it
 static void choice_columns(struct compiler *c, struct buf *out, const struct book_row *row,
                            bool in_itext)
 {
-    static const char *const handled[] = {"list_name", "name",  "label", "image",
-                                          "big-image", "audio", "video", "say"};
     for (size_t i = 0; i < c->choices.column_count; i++) {
         const struct column *column = &c->choices.columns[i];
-        bool is_handled = false;
-        for (size_t k = 0; k < sizeof handled / sizeof *handled; k++)
-            is_handled |= text_equal(column->name, handled[k]);
-        const char *text = table_cell(c, row, column->index);
-        if (is_handled && !(text_equal(column->name, "label") && !in_itext))
+        if (!column->is_element && (in_itext || !text_equal(column->name, "label")))
             continue;
-        if (!*text || !is_xml_name(column->name))
+        const char *text = table_cell(c, row, column->index);
+        if (!*text)
             continue;
         buf_print(out, "<%s>", column->name);
         text_escape_xml(out, text);
@@ -372,7 +368,7 @@ static void bind_parameters(struct buf *out, const struct item *item)
         {"track-changes-reasons", "odk:track-changes-reasons"},
         {"identify-user", "odk:identify-user"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; item->parameters && i < sizeof rows / sizeof *rows; i++) {
         const char *value = parameter_of(item, rows[i][0]);
         if (value)
             write_attribute(out, rows[i][1], value);
@@ -386,8 +382,10 @@ static void bind_columns(struct compiler *c, struct buf *out, const struct item 
 {
     for (size_t i = 0; item->row && i < c->survey.column_count; i++) {
         const struct column *column = &c->survey.columns[i];
+        if (!*column->group || !text_equal(column->group, "bind"))
+            continue;
         const char *text = table_cell(c, item->row, column->index);
-        if (text_equal(column->group, "bind") && *text && is_attribute_name(c, column->sub))
+        if (*text && is_attribute_name(c, column->sub))
             write_attribute(out, column->sub,
                             expression(c, yes_no(text), item,
                                        place_of(&c->survey, item->row, column->index),

@@ -365,7 +365,7 @@ static void check_column_names(struct compiler *c, const struct item *item)
 
 void parameters_check(struct compiler *c, struct item *item)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+    for (size_t i = 0; item->parameters && i < sizeof rules / sizeof *rules; i++)
         if (text_equal(rules[i].type, item->type->name))
             check_rule(c, item, &rules[i]);
     check_known(c, item);

@@ -199,21 +199,40 @@ static struct type_cell parse_type(struct compiler *c, const char *text)
     return t;
 }
 
+static struct type_memo *memo_of(struct compiler *c, const char *text)
+{
+    uint64_t h = 1469598103934665603u;
+    for (const char *p = text; *p; p++)
+        h = (h ^ (unsigned char)*p) * 1099511628211u;
+    return &c->types[(h >> 20) % (sizeof c->types / sizeof *c->types)];
+}
+
+static const struct type_memo *type_of_text(struct compiler *c, const char *text)
+{
+    struct type_memo *memo = memo_of(c, text);
+    if (memo->text && text_equal(memo->text, text))
+        return memo;
+    struct type_cell cell = parse_type(c, text);
+    *memo = (struct type_memo){text, cell.name ? question_type_find(cell.name) : NULL, cell.list,
+                               cell.has_other};
+    return memo;
+}
+
 static const struct question_type *type_of_row(struct compiler *c, const struct book_row *row,
                                                struct type_cell *cell_out)
 {
     const char *text = table_cell(c, row, c->survey_columns[S_TYPE]);
-    struct place place = row_place(c, row, S_TYPE);
-    *cell_out = parse_type(c, text);
-    const struct question_type *type = cell_out->name ? question_type_find(cell_out->name) : NULL;
-    if (!type) {
+    const struct type_memo *memo = type_of_text(c, text);
+    *cell_out =
+        (struct type_cell){memo->type ? memo->type->name : NULL, memo->list, memo->has_other};
+    if (!memo->type) {
         const char *nearest = alias_nearest(c->arena, ALIAS_TYPES, text);
-        const char *where = fault_at(c, place);
+        const char *where = fault_at(c, row_place(c, row, S_TYPE));
         note_add(&c->notes, NOTE_ERROR, "type.unknown", where, nearest ? nearest : "",
                  "There is no question type '%s'. See the list of types in the manual.",
                  "没有题型“%s”，请参见手册中的题型表。", text);
     }
-    return type;
+    return memo->type;
 }
 
 /* Rows ---------------------------------------------------------------------------------------- */

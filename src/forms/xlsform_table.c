@@ -94,9 +94,24 @@ static const char *without_controls(struct compiler *c, const char *text)
     return copy;
 }
 
+/* Nothing to trim, collapse or leave out? One pass, since most cells are clean. */
+static bool is_clean(const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        bool is_edge = *p == ' ' && (p == text || p[1] == ' ' || !p[1]);
+        bool is_wide_blank = (p[0] == '\xC2' && p[1] == '\xA0') ||
+                             (p[0] == '\xE3' && p[1] == '\x80' && p[2] == '\x80');
+        if (is_edge || is_wide_blank || (unsigned char)*p < 0x20)
+            return false;
+    }
+    return true;
+}
+
 /* Trimmed, runs of blanks made one; most cells need no copy. Line ends inside stay. */
 const char *cell_clean(struct compiler *c, const char *text)
 {
+    if (is_clean(text))
+        return text;
     text = text_trim(c->arena, without_controls(c, text));
     if (!c->clean_text || !strstr(text, "  "))
         return text;
@@ -246,6 +261,7 @@ static void read_columns(struct compiler *c, struct table *t, const struct book_
         column->index = i;
         struct header_parts h = split_header(c, text, is_double);
         name_column(c, t->name, &h, column);
+        column->is_element = !column->is_known && is_xml_name(text);
     }
     t->columns = columns;
     if (!text_equal(t->name, "settings"))
