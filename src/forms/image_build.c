@@ -321,17 +321,17 @@ static uint32_t number_controls(struct xf_control *c, uint32_t next)
     return next;
 }
 
-static uint32_t put_list(struct building *b, const struct xf_control *c)
+static uint32_t put_list(struct building *b, struct xf_list *list)
 {
-    if (!c->has_items)
-        return IMAGE_NONE;
-    struct image_list list = {.first = b->counts[IMAGE_ITEMS]};
-    for (const struct xf_item *i = c->items; i; i = i->next) {
+    if (!list || list->index != IMAGE_NONE)
+        return list ? list->index : IMAGE_NONE;
+    struct image_list out = {.first = b->counts[IMAGE_ITEMS]};
+    for (const struct xf_item *i = list->items; i; i = i->next) {
         struct image_item item = {put_text(b, i->value), put_caption(b, i->caption)};
         put_record(b, IMAGE_ITEMS, &item);
-        list.count++;
+        out.count++;
     }
-    return put_record(b, IMAGE_LISTS, &list);
+    return list->index = put_record(b, IMAGE_LISTS, &out);
 }
 
 static void put_controls(struct building *b, const struct xf_control *c, uint32_t end)
@@ -347,7 +347,7 @@ static void put_controls(struct building *b, const struct xf_control *c, uint32_
             .hint = put_caption(b, c->hint),
             .appearance = put_text(b, c->appearance),
             .mediatype = put_text(b, c->mediatype),
-            .list = put_list(b, c),
+            .list = put_list(b, c->list),
             .itemset = expression_index(c->itemset),
             .value_name = put_text(b, c->value_name),
             .label_name = put_text(b, c->label_name),
@@ -408,7 +408,8 @@ static void put_instances(struct building *b)
 {
     for (const struct xf_instance *i = b->form->instances; i; i = i->next) {
         struct image_instance out = {put_text(b, i->id), put_text(b, i->source), IMAGE_NONE};
-        if (i->root) {
+        /* A list that is only chosen from stands in the choices already. */
+        if (i->root && i->is_asked) {
             out.tree = put_tree(b, XKIND_ROOT, IMAGE_NONE, "", "", "");
             uint32_t root = put_tree_element(b, i->root, out.tree);
             tree_at(b, out.tree)->first_child = root;
@@ -551,6 +552,8 @@ struct err *image_build(struct arena *a, const struct xform *form, struct notes 
     buf_init(&b.texts, a);
     put_text(&b, "");
     uint32_t controls = number_controls(form->controls, 0);
+    for (struct xf_list *l = form->lists; l; l = l->next)
+        l->index = IMAGE_NONE; /* a form may be built again */
     put_itext(&b);
     put_nodes(&b);
     put_expressions(&b);

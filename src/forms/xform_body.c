@@ -65,14 +65,22 @@ static struct xf_control *add_control(struct xform *f, struct xf_control *around
 
 /* Choices ------------------------------------------------------------------------------------- */
 
-static void add_item(struct xform *f, struct xf_control *c, struct xf_item ***tail,
-                     const char *value, struct xf_caption *caption)
+static struct xf_list *add_list(struct xform *f)
+{
+    struct xf_list *list = arena_alloc(f->arena, sizeof *list);
+    *list = (struct xf_list){.index = IMAGE_NONE, .next = f->lists};
+    list->tail = &list->items;
+    f->lists = list;
+    return list;
+}
+
+static void add_item(struct xform *f, struct xf_list *list, const char *value,
+                     struct xf_caption *caption)
 {
     struct xf_item *item = arena_alloc(f->arena, sizeof *item);
     *item = (struct xf_item){.value = value, .caption = caption};
-    **tail = item;
-    *tail = &item->next;
-    c->has_items = true;
+    *list->tail = item;
+    list->tail = &item->next;
 }
 
 /* The last name of "name", "properties/name", "@id". */
@@ -140,8 +148,37 @@ static struct xf_caption *item_caption(struct xform *f, const struct xf_control 
     return caption;
 }
 
-static void read_itemset(struct xform *f, const struct xml_node *itemset, struct xf_control *c,
-                         struct xf_item ***tail)
+/* The list that another control with the same itemset made. */
+static struct xf_list *find_list(const struct xform *f, const char *nodeset,
+                                 const struct xf_control *c)
+{
+    for (struct xf_list *l = f->lists; l; l = l->next)
+        if (l->nodeset && text_equal(l->nodeset, nodeset) &&
+            text_equal(l->value_name, c->value_name) && text_equal(l->label_name, c->label_name) &&
+            l->has_itext_labels == c->has_itext_labels)
+            return l;
+    return NULL;
+}
+
+static struct xf_list *list_of_instance(struct xform *f, const char *nodeset,
+                                        const struct xml_node *root, const char *name,
+                                        const struct xf_control *c)
+{
+    struct xf_list *list = find_list(f, nodeset, c);
+    if (list)
+        return list;
+    list = add_list(f);
+    list->nodeset = nodeset;
+    list->value_name = c->value_name;
+    list->label_name = c->label_name;
+    list->has_itext_labels = c->has_itext_labels;
+    for (const struct xml_node *i = root->first_child; i; i = i->next)
+        if (xf_is(i, name))
+            add_item(f, list, item_text(f, i, c->value_name), item_caption(f, c, i));
+    return list;
+}
+
+static void read_itemset(struct xform *f, const struct xml_node *itemset, struct xf_control *c)
 {
     const char *nodeset = xf_attribute(itemset, "nodeset");
     const struct xml_node *value = xf_child(itemset, "value");
@@ -153,27 +190,24 @@ static void read_itemset(struct xform *f, const struct xml_node *itemset, struct
     c->has_itext_labels = itext != NULL;
     const char *name = NULL;
     const struct xml_node *root = plain_items(f, nodeset, &name);
-    if (!root) {
+    if (root)
+        c->list = list_of_instance(f, nodeset, root, name, c);
+    else
         c->itemset = xform_expression(f, IMAGE_EXPRESSION_ITEMSET, c->node, nodeset,
                                       c->node ? c->node->path : nodeset);
-        return;
-    }
-    c->has_items = true;
-    for (const struct xml_node *i = root->first_child; i; i = i->next)
-        if (xf_is(i, name))
-            add_item(f, c, tail, item_text(f, i, c->value_name), item_caption(f, c, i));
 }
 
 static void read_choices(struct xform *f, const struct xml_node *xml, struct xf_control *c)
 {
-    struct xf_item **tail = &c->items;
     for (const struct xml_node *n = xml->first_child; n; n = n->next) {
         const struct xml_node *value = xf_is(n, "item") ? xf_child(n, "value") : NULL;
+        if (value && !c->list)
+            c->list = add_list(f);
         if (value)
-            add_item(f, c, &tail, text_trim(f->arena, xml_text(f->arena, value)),
+            add_item(f, c->list, text_trim(f->arena, xml_text(f->arena, value)),
                      xform_caption(f, xf_child(n, "label"), c->node));
         else if (xf_is(n, "itemset"))
-            read_itemset(f, n, c, &tail);
+            read_itemset(f, n, c);
     }
 }
 

@@ -298,8 +298,17 @@ static void read_filters(struct xform *f, struct xf_expression *e)
     }
 }
 
+/* Named anywhere, if only in part: pulldata('id', ...), instance(concat('id', ...)). */
+static void mark_asked(struct xform *f)
+{
+    for (struct xf_instance *i = f->instances; i; i = i->next)
+        for (const struct xf_expression *e = f->expressions; e && !i->is_asked; e = e->next)
+            i->is_asked = strstr(e->text, i->id) != NULL;
+}
+
 void xform_compile(struct xform *f)
 {
+    mark_asked(f);
     for (struct xf_expression *e = f->expressions; e; e = e->next)
         compile_one(f, e);
     for (struct xf_expression *e = f->expressions; e; e = e->next)

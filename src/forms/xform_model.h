@@ -52,14 +52,21 @@ struct xf_item {
     struct xf_caption *caption;
     struct xf_item *next;
 };
+/* Choices without a filter; controls with the same itemset share one. */
+struct xf_list {
+    struct xf_item *items, **tail;
+    const char *nodeset, *value_name, *label_name; /* NULL: items written out in the control */
+    bool has_itext_labels;
+    uint32_t index;
+    struct xf_list *next;
+};
 struct xf_control {
     enum question_kind kind;
     struct xf_node *node;
     struct xf_control *parent, *first_child, *last_child, *next;
     struct xf_caption *label, *hint;
     const char *appearance, *mediatype;
-    struct xf_item *items; /* choices without a filter */
-    bool has_items;
+    struct xf_list *list; /* choices without a filter, or NULL */
     struct xf_expression *itemset;
     const char *value_name, *label_name;
     bool has_itext_labels;
@@ -76,6 +83,7 @@ struct xf_itext {
 struct xf_instance {
     const char *id, *source;
     const struct xml_node *root; /* or NULL */
+    bool is_asked;               /* an expression names it */
     struct xf_instance *next;
 };
 struct xf_action {
@@ -109,6 +117,7 @@ struct xform {
     size_t itext_count;
     struct xf_instance *instances, *last_instance;
     struct xf_control *controls, *last_control;
+    struct xf_list *lists;
     struct xf_expression *expressions, *last_expression, **order;
     uint32_t expression_count, order_count;
     struct xf_action *actions, *last_action;
