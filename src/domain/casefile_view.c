@@ -581,6 +581,17 @@ static struct err *write_own_answers(const struct looking *l)
     return NULL;
 }
 
+/* The six digits come from the first submission; a correction replaces the current one. */
+static struct err *write_papers_of(struct casefile *c, struct json_out *j)
+{
+    struct submission_kept first, current;
+    TRY(submission_load(c->tx, c->tenant, c->id, &first));
+    TRY(submission_load(c->tx, c->tenant, c->submission_id, &current));
+    json_put_text(j, "code", casefile_code(c->arena, c->office->tenant->secret, first.instance_id));
+    json_put_text(j, "instance_id", current.instance_id);
+    return NULL;
+}
+
 struct err *casefile_write_applicant(struct tx *tx, struct json_out *j, struct office *o,
                                      int64_t case_id, const char *language)
 {
@@ -618,12 +629,10 @@ struct err *casefile_write_applicant(struct tx *tx, struct json_out *j, struct o
     json_put_text(j, "phone", o->tenant->phone);
     json_put_text(j, "qr", letter_qr(c->arena, o, c->ref));
     json_put_int(j, "received_at", c->opened_at);
+    TRY(write_papers_of(c, j));
     if (!can_correct)
         return NULL;
     const char *findings;
-    struct submission_kept kept;
-    TRY(submission_load(tx, c->tenant, c->submission_id, &kept));
-    json_put_text(j, "instance_id", kept.instance_id);
     TRY(open_looking(c, j, language, &l, &findings));
     return write_own_answers(&l);
 }

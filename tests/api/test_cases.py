@@ -145,7 +145,7 @@ def test_goes_from_the_phone_to_the_decision(demo):
     assert mine["can_correct"] and mine["notice"]["items"][0]["material"] == "bank_card"
     assert mine["notice"]["items"][0]["path"] == "/data/papers/bank_card"
     assert mine["notice"]["items"][1]["label"] == "打哪个电话能找到您？"
-    assert mine["instance_id"] == instance and mine["qr"] == receipt["qr"]
+    assert mine["instance_id"] == instance and mine["qr"] == receipt["qr"] and mine["code"] == code
     assert mine["applicant"]["name_masked"] == "张*三" and mine["visit_count"] == 1
     a, _ = send(resident, replaces=instance)
     assert a.status == 201 and a.json["ref"] == ref, a
