@@ -300,6 +300,10 @@ static void shows_what_is_known_to_the_proven(void **state)
     assert_non_null(strstr(text, "{\"path\":\"/data/applicant_name\",\"text\":\"张甲\""));
     assert_non_null(strstr(text, "{\"path\":\"/data/phone\",\"text\":\"000-7654321\""));
     assert_null(strstr(text, "/data/other"));
+    struct actor declared = *s.actor; /* says who he is, has not proven it */
+    declared.identity_level = 0;
+    struct list unproven = {.town = &t, .who = &declared, .code = "ask"};
+    assert_null(strstr(listed(&unproven, known_read), "张甲"));
     town_close(&t);
 }
 

@@ -41,6 +41,7 @@ QUERY(test_cases, "select count(*) from cases where tenant = $1");
 QUERY(test_flagged, "select count(*) from submissions where tenant = $1 and is_acceptable = 0");
 QUERY(test_created, "select count(*) from audit_entries where tenant = $1 "
                     "and op = 'submission.create'");
+QUERY(test_resident_versions, "select count(*) from entity_versions where tenant = $1");
 QUERY(test_residents, "select count(*) from entities where tenant = $1");
 
 static const char *xml_of(struct town *t, const char *id, const char *name, const char *number,
@@ -214,6 +215,8 @@ static void takes_the_files_of_its_key(void **state)
     assert_string_equal(upload(&t, "uuid:f", "a.jpg", "two", "k1"), "");
     assert_string_equal(upload(&t, "uuid:f", "a.jpg", "three", "k2"), "upload.key");
     assert_string_equal(upload(&t, "uuid:f", "../a.jpg", "four", "k1"), "upload.name");
+    assert_string_equal(upload(&t, "uuid:f", ".a.jpg", "four", "k1"), "upload.name");
+    assert_string_equal(upload(&t, "uuid:f", "a.jpg", "four", ""), "upload.name");
     struct submission_input in = input_of("web", xml_of(&t, "uuid:f", "张三", "", "85", "a.jpg"));
     struct submission *s;
     const char *findings;
@@ -302,6 +305,24 @@ static void writes_a_case_when_it_is_granted(void **state)
     OK(store_write(t.store, t.arena, settle_work, &settle));
     OK(store_write(t.store, t.arena, settle_work, &settle)); /* twice changes nothing */
     assert_int_equal(town_count(&t, &test_residents), 1);
+    assert_int_equal(town_count(&t, &test_resident_versions), 1);
+    town_close(&t);
+}
+
+/* A phone in the field may still hold the form of yesterday; a page is told to load it anew. */
+static void takes_old_versions_of_devices_only(void **state)
+{
+    (void)state;
+    struct town t;
+    help_open(&t, true);
+    char *newer = arena_text(t.arena, text_print(t.arena, "%s%s", help_md, steps_md));
+    strstr(newer, "| help | 1 |")[9] = '2';
+    town_publish(&t, newer);
+    const char *xml = xml_of(&t, "uuid:old", "张三", "", "70", "");
+    assert_string_equal(send_code(&t, "web", xml, NULL), "submission.version");
+    assert_int_equal(town_count(&t, &test_submissions), 0);
+    assert_string_equal(send_code(&t, "openrosa", xml, NULL), "");
+    assert_int_equal(town_count(&t, &test_submissions), 1);
     town_close(&t);
 }
 
@@ -315,6 +336,7 @@ int main(void)
         cmocka_unit_test(fills_in_the_files_of_devices),
         cmocka_unit_test(writes_a_plain_form_at_once),
         cmocka_unit_test(writes_a_case_when_it_is_granted),
+        cmocka_unit_test(takes_old_versions_of_devices_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
