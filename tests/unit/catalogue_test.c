@@ -61,6 +61,26 @@ static void keeps_versions_apart(void **state)
     town_close(&t);
 }
 
+/* Two owners checked at once; the second finds the version taken when it comes to writing. */
+static void refuses_the_slower_of_two(void **state)
+{
+    (void)state;
+    struct town t;
+    struct publish *checked[2];
+    town_open(&t);
+    for (int i = 0; i < 2; i++) {
+        const char *text = workbook(&t, "one", "1", "一", i ? "乙" : "甲");
+        const struct publish_input in = {.bytes = text, .size = strlen(text)};
+        OK(publish_check(t.office, t.arena, t.terminal, &in, &checked[i]));
+        assert_true(checked[i]->can_publish);
+    }
+    OK(store_write(t.store, t.arena, publish_work, checked[0]));
+    assert_string_equal(CODE(store_write(t.store, t.arena, publish_work, checked[1])),
+                        "version.taken");
+    assert_int_equal(town_count(&t, &test_versions), 1);
+    town_close(&t);
+}
+
 /* A reader keeps the catalogue it began with, while another one is published. */
 static void swaps_the_catalogue_whole(void **state)
 {
@@ -162,9 +182,8 @@ static void resumes_a_draft_elsewhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_versions_apart),
-        cmocka_unit_test(swaps_the_catalogue_whole),
-        cmocka_unit_test(finds_by_everyday_words),
+        cmocka_unit_test(keeps_versions_apart),      cmocka_unit_test(refuses_the_slower_of_two),
+        cmocka_unit_test(swaps_the_catalogue_whole), cmocka_unit_test(finds_by_everyday_words),
         cmocka_unit_test(resumes_a_draft_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
