@@ -28,6 +28,7 @@ static struct err *check_book(struct arena *a, const struct book *book, struct n
     size_t size;
     if (form)
         TRY(image_build(a, form, notes_out, &image, &size));
+    xlsform_locate(&result, notes_out);
     return NULL;
 }
 

@@ -46,6 +46,17 @@ static struct err *end_on_faults(const struct command_line *c, const struct note
     return notes->error_count ? faults_shown(c) : NULL;
 }
 
+/* A file that is no workbook is a fault like others, so that readers of --json see one shape. */
+static struct err *end_on_failure(const struct command_line *c, const struct err *e)
+{
+    struct notes notes;
+    notes_init(&notes, c->arena);
+    note_add(&notes, NOTE_ERROR, e->code, e->where, "", "%s", "%s", e->message);
+    notes.last->message_zh = e->message_zh;
+    command_print_notes(c, &notes);
+    return err_new(c->arena, e->kind, "", "", "%s", "%s", "");
+}
+
 static struct err *to_form(const struct command_line *c, const struct book *book, bool is_form_only,
                            bool to_image, struct output *out)
 {
@@ -60,6 +71,7 @@ static struct err *to_form(const struct command_line *c, const struct book *book
         TRY(xform_read(a, result.xml, result.xml_size, &result.notes, &form));
         if (form)
             TRY(image_build(a, form, &result.notes, &out->bytes, &out->size));
+        xlsform_locate(&result, &result.notes);
     }
     return end_on_faults(c, &result.notes);
 }
@@ -130,7 +142,9 @@ static struct err *run(const struct command_line *c)
     enum book_kind kind;
     struct output out = {NULL, 0};
     TRY(command_read_file(c->arena, c->words[0], LIMIT_WORKBOOK_UPLOAD, &bytes, &size));
-    TRY(book_read(c->arena, bytes, size, &book, &kind));
+    struct err *e = book_read(c->arena, bytes, size, &book, &kind);
+    if (e)
+        return end_on_failure(c, e);
     TRY(convert(c, book, &out));
     return command_write_file(c->arena, command_option(c, "--output"), out.bytes, out.size);
 }

@@ -201,6 +201,42 @@ static const char *itemsets_csv(struct compiler *c)
     return buf_text(&b);
 }
 
+static size_t count_rows(const struct item *item)
+{
+    size_t count = item->row != NULL;
+    for (const struct item *i = item->first; i; i = i->next)
+        count += count_rows(i);
+    return count;
+}
+
+/* The cell that most likely made the node depend on others: its formula, else its condition. */
+static void add_spots(struct compiler *c, const struct item *item, struct xlsform_result *r,
+                      struct xlsform_spot *spots)
+{
+    static const enum survey_column columns[] = {S_CALCULATION, S_RELEVANT, S_CONSTRAINT,
+                                                 S_REQUIRED};
+    for (const struct item *i = item->first; i; i = i->next) {
+        enum survey_column column = S_NAME;
+        for (size_t k = sizeof columns / sizeof *columns; i->row && k > 0; k--)
+            if (*survey_cell(c, i, columns[k - 1]))
+                column = columns[k - 1];
+        struct place at = survey_place(c, i, column);
+        size_t index = at.column == NO_COLUMN ? 0 : at.column;
+        if (i->row)
+            spots[r->spot_count++] = (struct xlsform_spot){
+                i->path, book_place(c->arena, c->survey.sheet->name, index, at.row)};
+        add_spots(c, i, r, spots);
+    }
+}
+
+void xlsform_locate(const struct xlsform_result *r, struct notes *notes)
+{
+    for (struct note *n = notes->first; n; n = n->next)
+        for (size_t i = 0; *n->where == '/' && i < r->spot_count; i++)
+            if (text_equal(r->spots[i].path, n->where))
+                n->where = r->spots[i].where;
+}
+
 struct err *xlsform_compile(struct arena *a, const struct book *book,
                             const struct xlsform_options *options,
                             struct xlsform_result *result_out)
@@ -214,6 +250,9 @@ struct err *xlsform_compile(struct arena *a, const struct book *book,
     if (open_survey(&c)) {
         r.service = compile_form(&c, &out);
         r.itemsets_csv = itemsets_csv(&c);
+        struct xlsform_spot *spots = arena_array(a, count_rows(c.root), sizeof *spots);
+        r.spots = spots;
+        add_spots(&c, c.root, &r, spots);
     }
     faults_sort(&c);
     r.form_id = c.form_id;

@@ -30,7 +30,7 @@ static uint32_t crc_of(const void *bytes, size_t size)
 static void put(struct buf *b, uint64_t number, int bytes)
 {
     for (int i = 0; i < bytes; i++)
-        buf_char(b, (char)(number >> (8 * i)));
+        buf_char(b, i < 8 ? (char)(number >> (8 * i)) : 0);
 }
 
 static void put_common(struct buf *b, const struct part *p, size_t size)
