@@ -22,9 +22,9 @@ function chromiumPath() {
   return found;
 }
 
-export const launch = () => chromium.launch({
+export const launch = (more = []) => chromium.launch({
   executablePath: chromiumPath(), headless: true,
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--font-render-hinting=none'],
+  args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--font-render-hinting=none', ...more],
 });
 
 /** A device voice, so that 读给我听 is drawn as on a phone; it records what it is given to say. */

@@ -1,0 +1,55 @@
+// A new build is published while somebody fills in: nothing reloads there; the first page takes it.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launch, openPage, root } from './browser.mjs';
+import { finish, none, same, test } from './check.mjs';
+import { guide, openService } from './steps.mjs';
+
+const dist = mkdtempSync(join(tmpdir(), 'bangban-ui-'));
+cpSync(process.env.BANGBAN_UI ?? join(root, 'ui', 'dist'), dist, { recursive: true });
+process.env.BANGBAN_UI = dist;
+const { openTown } = await import('./town.mjs');
+const town = await openTown(['disability_subsidy']);
+process.env.BANGBAN_URL = town.url;
+const browser = await launch();
+
+/** Asked from outside, because the page itself is loaded anew meanwhile. */
+async function eventually(ask) {
+  for (let tries = 0; tries < 60; tries += 1) {
+    if (await ask().catch(() => false)) return;
+    await new Promise((done) => setTimeout(done, 250));
+  }
+  throw new Error('it never came true');
+}
+
+await test('a waiting version does not touch an open form, and takes over on the first page', async () => {
+  const page = await openPage(browser, { serviceWorkers: 'allow' });
+  await page.goto(town.url);
+  await page.waitForSelector('.tile');
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await page.waitForFunction(() => navigator.serviceWorker.controller);
+  await openService(page, town.url, '残疾人两项补贴');
+  await guide(page, ['两种都要']);
+  writeFileSync(join(dist, 'sw.js'), readFileSync(join(dist, 'sw.js'), 'utf8').replace(/shell-/g, 'shell-b'));
+  await page.evaluate(() => { window.sameDocument = true; });
+  await page.evaluate(() => navigator.serviceWorker.getRegistration().then((shell) => shell.update()));
+  await page.waitForFunction(() => navigator.serviceWorker.getRegistration().then((shell) => Boolean(shell.waiting)));
+  await guide(page, ['一级']);
+  await page.waitForTimeout(1000);
+  same(await page.evaluate(() => [window.sameDocument, document.querySelector('h1').textContent]), [true, '是哪一类残疾？']);
+  await page.waitForTimeout(3000);
+  await page.evaluate(() => { location.hash = '#/'; });
+  await eventually(() => page.evaluate(() => !window.sameDocument && Boolean(document.querySelector('.tile'))));
+  same(await page.evaluate(() => navigator.serviceWorker.getRegistration().then((shell) => Boolean(shell.waiting))), false);
+  await page.locator('.tile', { hasText: '残疾人两项补贴' }).click();
+  await page.waitForFunction(() => document.querySelector('h1')?.textContent === '上次没办完');
+  none(page.faults);
+  await page.context().close();
+});
+
+await browser.close();
+await town.close();
+rmSync(dist, { recursive: true, force: true });
+finish();
