@@ -7,6 +7,7 @@
 #include <string.h>
 
 /* A row per command; the table grows with the files cmd_*.c (compared by a test). */
+/* clang-format off */
 static const struct command *const commands[] = {
     &cmd_init,
     &cmd_demo,
@@ -25,6 +26,7 @@ static const struct command *const commands[] = {
     &cmd_xpath,
     NULL,
 };
+/* clang-format on */
 
 static void print_help(struct arena *a, bool is_chinese)
 {

@@ -9,6 +9,8 @@
 #include "http/multipart.h"
 #include "http/request.h"
 
+#include <string.h>
+
 struct part { /* the part, and what fills it */
     struct upload_part shown;
     struct buf text;
@@ -83,6 +85,16 @@ static struct err *end_part(void *self)
     return NULL;
 }
 
+/* A raw body is one part without a name; its type is the request's, without parameters. */
+static struct err *begin_file(struct body *b)
+{
+    struct arena *a = b->request->arena;
+    const char *type = head_header(b->request->head, "content-type");
+    struct part *p = part_add(b);
+    p->shown.media_type = text_lower(a, text_trim(a, arena_copy(a, type, strcspn(type, ";"))));
+    return part_stream(b, p);
+}
+
 struct err *body_new(struct request *q, int64_t size, struct body **out)
 {
     struct body *b = arena_alloc(q->arena, sizeof *b);
@@ -93,7 +105,7 @@ struct err *body_new(struct request *q, int64_t size, struct body **out)
     if (q->route->body == BODY_MULTIPART)
         TRY(multipart_new(q->arena, head_header(q->head, "content-type"), &sink, &b->multipart));
     else if (q->route->body == BODY_FILE)
-        TRY(part_stream(b, part_add(b)));
+        TRY(begin_file(b));
     else if (size > 0)
         buf_reserve(&b->bytes, (size_t)size);
     *out = b;
