@@ -79,6 +79,8 @@ static uint32_t more_nodes(struct sheet *s, uint32_t count)
         s->nodes = nodes;
         s->values = values;
         s->capacity = capacity;
+        /* Here, not when an expression asks: its memory is given back. */
+        s->order = arena_array(s->arena, capacity, sizeof *s->order);
     }
     uint32_t first = s->count;
     s->count += count;
@@ -109,10 +111,9 @@ uint32_t sheet_add_instance(struct sheet *s, uint32_t repeat, uint32_t parent)
 {
     uint32_t end = s->form->nodes[repeat].end;
     uint32_t node = parent + (repeat - s->nodes[parent].def);
-    if (!(s->nodes[node].flags & SHEET_LOOSE) || sheet_instance_count(s, parent, repeat) > 0) {
+    if (!(s->nodes[node].flags & SHEET_LOOSE) || sheet_instance_count(s, parent, repeat) > 0)
         node = more_nodes(s, end - repeat);
-        s->is_order_old = true;
-    }
+    s->is_order_old = true;
     fill_block(s, node, repeat, end);
     link_instance(s, node, parent);
     if (s->nodes[parent].flags & SHEET_HIDDEN)

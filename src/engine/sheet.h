@@ -69,8 +69,7 @@ struct sheet {
     struct sheet_node *nodes;
     const char **values;
     uint32_t count, capacity;
-    uint32_t *order; /* document order per node; NULL: the number itself */
-    uint32_t order_capacity;
+    uint32_t *order; /* document order per node, counted again when old; NULL: the number itself */
     bool is_order_old;
     struct xtree tree;
     struct xpath_host xhost;

@@ -98,25 +98,18 @@ static uint32_t number_below(struct sheet *s, uint32_t node, uint32_t next)
     return next;
 }
 
-/* Blocks of repeats stand at the end of the numbers: count again after one was added. */
-static void renumber(struct sheet *s)
-{
-    if (s->order_capacity < s->capacity) {
-        s->order = arena_array(s->arena, s->capacity, sizeof *s->order);
-        s->order_capacity = s->capacity;
-    }
-    number_below(s, 0, 1);
-    s->is_order_old = false;
-}
-
 static uint64_t sheet_order(const struct xtree *t, uint32_t id)
 {
     struct sheet *s = t->self;
     if (id == DOCUMENT)
         return 0;
-    if (s->is_order_old)
-        renumber(s);
-    return s->order ? s->order[id] : (uint64_t)id + 1;
+    if (!s->order)
+        return (uint64_t)id + 1;
+    if (s->is_order_old) {
+        number_below(s, 0, 1);
+        s->is_order_old = false;
+    }
+    return s->order[id];
 }
 
 const struct xtree_ops sheet_ops = {

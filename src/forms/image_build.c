@@ -124,7 +124,7 @@ static void merge_itext(const struct xf_itext **items, const struct xf_itext **s
             right == count || (left < half && strcmp(items[left]->id, items[right]->id) <= 0);
         spare[i] = takes_left ? items[left++] : items[right++];
     }
-    memcpy(items, spare, count * sizeof *items);
+    memcpy(items, spare, count * sizeof(void *));
 }
 
 static void put_itext_forms(struct building *b, const struct xf_itext *t)
