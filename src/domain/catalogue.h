@@ -22,6 +22,7 @@ struct preview_shelf;
 struct service;
 struct store;
 struct tx;
+struct xlsform_result;
 
 struct catalogue;
 struct form_media {
@@ -107,7 +108,8 @@ struct publish {
     const char *kind; /* xlsx, md, json, xform */
     const void *bytes;
     size_t size;
-    const struct book *book; /* NULL for an XForm */
+    const struct book *book;               /* NULL for an XForm */
+    const struct xlsform_result *compiled; /* NULL for an XForm: names the cells of faults */
     struct notes notes;
     const char *code, *version, *title, *content_hash;
     const struct service *service;

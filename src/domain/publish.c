@@ -86,6 +86,9 @@ static struct err *compile_book(struct arena *a, struct publish *p)
     p->kind = kind_name(kind);
     struct xlsform_result result;
     TRY(xlsform_compile(a, p->book, &(struct xlsform_options){.root_name = ""}, &result));
+    struct xlsform_result *kept = arena_alloc(a, sizeof *kept);
+    *kept = result;
+    p->compiled = kept;
     p->notes = result.notes;
     p->code = result.form_id ? result.form_id : "";
     p->version = result.version ? result.version : "";
@@ -248,10 +251,11 @@ static struct err *build_image(struct arena *a, struct publish *p)
 {
     const struct xform *form;
     TRY(xform_read(a, p->xml, p->xml_size, &p->notes, &form));
-    if (!form)
-        return NULL;
-    TRY(image_build(a, form, &p->notes, &p->image, &p->image_size));
-    if (p->notes.error_count)
+    if (form)
+        TRY(image_build(a, form, &p->notes, &p->image, &p->image_size));
+    if (p->compiled)
+        xlsform_locate(p->compiled, &p->notes);
+    if (!form || p->notes.error_count)
         return NULL;
     const struct form *loaded;
     TRY(form_load(a, p->image, p->image_size, &loaded));
