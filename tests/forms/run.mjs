@@ -2,7 +2,9 @@
  * then the same calls are played through ui/src/engine/engine.ts and engine.wasm, and every answer
  * must be equal byte for byte.
  *
- *   node run.mjs RUNNER WASM SRC OUT [--accept]      node run.mjs RUNNER WASM --corpus SRC OUT */
+ *   node run.mjs RUNNER WASM SRC OUT          node run.mjs RUNNER WASM --corpus SRC OUT
+ *
+ * With ACCEPT=1 in the environment (make accept) the out-*.txt files are rewritten. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,7 +20,7 @@ mkdirSync(out, { recursive: true });
 
 let failed = 0;
 try {
-  const text = execFileSync(runner, isCorpus ? ['--corpus', source, out] : [source, out, ...rest.slice(2)],
+  const text = execFileSync(runner, isCorpus ? ['--corpus', source, out] : [source, out, ...(process.env.ACCEPT ? ['--accept'] : [])],
     { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'inherit'] });
   console.log(text.trimEnd().split('\n').slice(isCorpus ? -1 : 0).join('\n'));
 } catch (error) {
