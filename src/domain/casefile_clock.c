@@ -33,6 +33,8 @@ static struct err *read_ledger(struct casefile *c, const char *clock, struct clo
                                 .reason = rows_text(r, 5),
                                 .told_on = (day)rows_int(r, 6),
                                 .has_told_on = !rows_is_null(r, 6)};
+        if (c->as_of_ms && e.at_ms > c->as_of_ms)
+            continue;
         clock_event_find(rows_text(r, 0), &e.kind);
         if (e.kind == CLOCK_START) {
             ledger.count = 0;
@@ -49,7 +51,8 @@ static struct err *read_ledger(struct casefile *c, const char *clock, struct clo
 
 static struct clock_now case_now(const struct casefile *c)
 {
-    return (struct clock_now){c->today, tx_now_ms(c->tx), c->utc_offset_min};
+    return (struct clock_now){c->today, c->as_of_ms ? c->as_of_ms : tx_now_ms(c->tx),
+                              c->utc_offset_min};
 }
 
 static bool accepts_by_act(const struct workflow *w)

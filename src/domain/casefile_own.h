@@ -35,6 +35,7 @@ struct casefile {
     int64_t tenant;
     int32_t utc_offset_min;
     day today;
+    int64_t as_of_ms; /* clocks are read as they stood then; 0: now */
     /* the row */
     int64_t id, service_id, form_version_id, area_id, entity_id, opened_at;
     const char *ref, *channel, *applicant_name, *id_tail, *phone, *proxy_name;
@@ -131,6 +132,10 @@ MUST_CHECK struct err *case_materials(struct casefile *c, const struct case_mate
 /* Names for people. */
 MUST_CHECK struct err *case_unit_name(struct casefile *c, const char *step_name,
                                       const char **name_out);
+/* The unit that stands under a letter of that step: with the town's name before it if it is the
+ * town's own. */
+MUST_CHECK struct err *case_signing_unit(struct casefile *c, const char *step_name,
+                                         const char **name_out);
 const char *case_label(const char *language, const char *chinese, const char *english);
 const char *day_words(struct arena *a, const char *language, day d); /* 12 月 3 日; 3 December */
 /* What an event is called in a timeline. */
@@ -141,8 +146,8 @@ MUST_CHECK struct err *write_notices(struct casefile *c, struct json_out *j);
 MUST_CHECK struct err *write_visits(struct casefile *c, struct json_out *j);
 MUST_CHECK struct err *write_rating(struct casefile *c, struct json_out *j);
 void write_letter_list(struct casefile *c, struct json_out *j, const char *language);
-/* Has the letter been called for by an act of this case? "receipt" always. */
-bool case_has_letter(const struct casefile *c, const char *name);
+/* The last act that called for the letter, or NULL. */
+const struct case_event *case_letter_event(const struct casefile *c, const char *name);
 MUST_CHECK struct err *case_sentence(struct casefile *c, const struct case_clock *clock,
                                      const char *language, const char **out);
 

@@ -137,6 +137,23 @@ struct err *case_unit_name(struct casefile *c, const char *step_name, const char
     return NULL;
 }
 
+QUERY(case_unit_kind, "select kind from units where tenant = $1 and name = $2 "
+                      "order by valid_from desc limit 1");
+
+struct err *case_signing_unit(struct casefile *c, const char *step_name, const char **name_out)
+{
+    struct rows *r;
+    bool has_row;
+    TRY(case_unit_name(c, step_name, name_out));
+    TRY(sql_row(c->tx, &case_unit_kind, ARGS(sql_int(c->tenant), sql_text(*name_out)), &r,
+                &has_row));
+    bool is_own = has_row && !text_equal(rows_text(r, 0), "district") &&
+                  !text_starts(*name_out, c->office->tenant->name);
+    if (is_own)
+        *name_out = text_join(c->arena, c->office->tenant->name, *name_out);
+    return NULL;
+}
+
 /* Rebuild ------------------------------------------------------------------------------------ */
 
 static struct err *rewrite(struct tx *tx, struct office *o, const struct query *which)

@@ -231,16 +231,14 @@ struct err *write_rating(struct casefile *c, struct json_out *j)
     return NULL;
 }
 
-bool case_has_letter(const struct casefile *c, const char *name)
+const struct case_event *case_letter_event(const struct casefile *c, const char *name)
 {
-    if (text_equal(name, "receipt"))
-        return true;
-    for (size_t i = 0; i < c->event_count; i++) {
+    for (size_t i = c->event_count; i-- > 0;) {
         const struct service_action *action = action_of(c, &c->events[i]);
         if (action && text_equal(action->letter, name) && !c->events[i].outcome.is_take_back)
-            return true;
+            return &c->events[i];
     }
-    return false;
+    return NULL;
 }
 
 void write_letter_list(struct casefile *c, struct json_out *j, const char *language)
@@ -248,7 +246,7 @@ void write_letter_list(struct casefile *c, struct json_out *j, const char *langu
     json_open_array(j, "letters");
     for (size_t i = 0; i < c->service->letter_count; i++) {
         const struct service_letter *letter = &c->service->letters[i];
-        if (!case_has_letter(c, letter->name) || text_equal(letter->name, "receipt"))
+        if (!case_letter_event(c, letter->name))
             continue;
         json_open_object(j, NULL);
         json_put_text(j, "name", letter->name);

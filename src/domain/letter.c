@@ -41,7 +41,9 @@ struct writing {
     struct arena *arena;
     const struct letter_ask *ask;
     struct case_clock clock;
-    const char *code; /* six digits */
+    const char *code;               /* six digits */
+    const struct case_event *event; /* that called for the letter; NULL for a receipt */
+    day on;                         /* its day */
     struct sheet *sheet;
     struct pdf *pdf;
     bool is_slip;
@@ -106,10 +108,10 @@ static struct err *case_field(const struct writing *w, const char *name, const c
         {"received_on", long_day(w->arena, c->received_on)},
         {"accepted_on", c->has_accepted_on ? long_day(w->arena, c->accepted_on) : ""},
         {"decided_on", c->has_decided_on ? long_day(w->arena, c->decided_on) : ""},
-        {"today", long_day(w->arena, c->today)},
+        {"today", long_day(w->arena, w->on)},
         {"due", latest(w, false)},
         {"due_legal", latest(w, true)},
-        {"reason", c->decision_reason},
+        {"reason", w->event && *w->event->reason ? w->event->reason : c->decision_reason},
         {"phone", tenant->phone},
         {"town", tenant->name},
         {"code", casefile_code_groups(w->arena, w->code)},
@@ -297,13 +299,16 @@ static void put_body(const struct writing *w, const char *body)
 
 static struct err *write_letter(const struct writing *w, const struct service_letter *letter)
 {
-    const char *title, *body;
+    const char *title, *body, *unit;
     TRY(fill_in(w, *letter->title ? letter->title : letter->label, &title));
     TRY(fill_in(w, letter->body, &body));
+    unit = hall_name(w);
+    if (w->event)
+        TRY(case_signing_unit(w->c, w->event->from_step, &unit));
     pdf_text(w->pdf, PDF_TITLE, PDF_CENTER, title);
-    put_number(w, w->c->today);
+    put_number(w, w->on);
     put_body(w, body);
-    pdf_signature(w->pdf, hall_name(w), long_day(w->arena, w->c->today));
+    pdf_signature(w->pdf, unit, long_day(w->arena, w->on));
     put_strip(w, "扫一扫，或打电话、到村里，报这 6 个数就能查：");
     return NULL;
 }
@@ -338,6 +343,12 @@ static struct err *render(struct casefile *c, const struct letter_ask *ask, cons
     struct writing w = {.c = c, .arena = c->arena, .ask = ask};
     w.is_slip = text_equal(paper_of(c, ask), "slip");
     TRY(submission_load(c->tx, c->tenant, c->id, &kept));
+    w.event = case_letter_event(c, ask->name);
+    w.on = c->today;
+    if (letter && w.event) { /* as it stood when the letter was called for */
+        w.on = c->today = w.event->on_day;
+        c->as_of_ms = w.event->at;
+    }
     w.code = casefile_code(c->arena, c->office->tenant->secret, kept.instance_id);
     TRY(case_clock_read(c, &w.clock));
     TRY(case_sheet(c, &w.sheet));
@@ -362,7 +373,7 @@ static struct err *load(struct tx *tx, struct letter_ask *ask, struct casefile *
     ask->case_id = (*out)->id;
     bool is_receipt = text_equal(ask->name, "receipt");
     if (!is_receipt &&
-        (!letter_find((*out)->service, ask->name) || !case_has_letter(*out, ask->name)))
+        (!letter_find((*out)->service, ask->name) || !case_letter_event(*out, ask->name)))
         return letter_missing(tx_arena(tx));
     return NULL;
 }

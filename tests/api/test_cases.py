@@ -136,7 +136,7 @@ def test_goes_from_the_phone_to_the_decision(demo):
     case = act(window, ref, "notice", items=items)
     assert case["state"] == "waiting" and case["actions"] is not None
     page = printed(window.get(f"/v1/cases/{ref}/letters/notice.pdf"))
-    assert "张老三" in page and "1.银行卡：卡号看不清，请重拍" in page and "${" not in page
+    assert "云溪镇便民服务中心2026年" in page and "张老三" in page and "1.银行卡：卡号看不清，请重拍" in page and "${" not in page
     assert window.get(f"/v1/cases/{ref}/letters/decision.pdf").code == "letter.missing"
 
     # the resident sees it, and mends it
@@ -173,7 +173,8 @@ def test_goes_from_the_phone_to_the_decision(demo):
     case = act(minzheng, ref, "grant")
     assert case["outcome"] == "granted" and case["state"] == "decided" and case["decided_on"]
     letter = window.get(f"/v1/cases/{ref}/letters/decision.pdf")
-    assert "残疾类别和等级：肢体二级。" in printed(letter)
+    page = printed(letter)
+    assert "残疾类别和等级：肢体二级。" in page and "县民政局2026年" in page
     assert window.get(f"/v1/cases/{ref}/letters/decision.pdf").body == letter.body, "as given out"
     assert act(window, ref, "deliver", note="帮办员送到家")["state"] == "closed"
 
