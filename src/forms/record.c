@@ -179,6 +179,25 @@ static void end_meta(struct reading *r)
     r->meta = META_OTHER;
 }
 
+/* Words are kept as written; blanks around a number or a date, or alone, are the file's layout. */
+static void keep_value(struct reading *r, uint32_t node)
+{
+    static const char blanks[] = " \t\r\n";
+    const char *first = buf_text(&r->text);
+    size_t size = r->text.size;
+    size_t indent = strspn(first, blanks);
+    if (indent == size)
+        return;
+    if (sheet_def(r->sheet, node)->type != IMAGE_TYPE_STRING) {
+        while (strchr(blanks, first[size - 1]))
+            size--;
+        first += indent;
+        size -= indent;
+    }
+    r->sheet->values[node] = arena_copy(r->sheet->arena, first, size);
+    r->record->count++;
+}
+
 static bool end(void *self)
 {
     struct reading *r = self;
@@ -188,10 +207,8 @@ static bool end(void *self)
         return true;
     }
     uint32_t node = r->levels[--r->depth].node;
-    if (sheet_def(r->sheet, node)->flags & IMAGE_NODE_LEAF && r->text.size) {
-        r->sheet->values[node] = arena_copy(r->sheet->arena, r->text.data, r->text.size);
-        r->record->count++;
-    }
+    if (sheet_def(r->sheet, node)->flags & IMAGE_NODE_LEAF && r->text.size)
+        keep_value(r, node);
     r->text.size = 0;
     return true;
 }

@@ -77,6 +77,8 @@ static void tells_what_the_form_does_not_know(void **state)
         {"<g><v>1</v><w><v>1</v></w></g><age>x</age>", "/data/age type; /data/g/w structure"},
         {"<meta><audit>a.csv</audit></meta>", ""},
         {"<age>1</age><name>late</name>", ""},
+        {"<age>\n  1\n</age><name>\n</name>", ""},
+        {"<age>1 2</age>", "/data/age type"},
         {"<m><x>1</x></m><m><x>2</x><y/></m>", "/data/m[2]/y structure"},
     };
     struct arena *a = arena_new();
