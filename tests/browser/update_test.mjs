@@ -14,9 +14,10 @@ const town = await openTown(['disability_subsidy']);
 process.env.BANGBAN_URL = town.url;
 const browser = await launch();
 
-/** Asked from outside, because the page itself is loaded anew meanwhile. */
+/** Asked from outside, because the page itself is loaded anew meanwhile. Chromium lets the old worker
+ *  rest for half a minute before it changes over. */
 async function eventually(ask) {
-  for (let tries = 0; tries < 60; tries += 1) {
+  for (let tries = 0; tries < 280; tries += 1) {
     if (await ask().catch(() => false)) return;
     await new Promise((done) => setTimeout(done, 250));
   }

@@ -20,9 +20,10 @@ self.addEventListener('install', (event) => {
 /** Said by a page that stands on the first screen with no form open. */
 self.addEventListener('message', (event) => { if (event.data === 'take over') void self.skipWaiting(); });
 
+/* The shell before this one stays: a page that was opened from it may still fetch its parts. */
 self.addEventListener('activate', (event) => {
   event.waitUntil(caches.keys().then((names) => Promise.all(
-    names.filter((name) => name.startsWith('shell-') && name !== SHELL).map((name) => caches.delete(name)))));
+    names.filter((name) => name.startsWith('shell-') && name !== SHELL).slice(0, -1).map((name) => caches.delete(name)))));
 });
 
 self.addEventListener('fetch', (event) => {
