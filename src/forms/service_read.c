@@ -15,7 +15,9 @@ struct reader {
 static bool open_sheet(struct compiler *c, const char *name, struct reader *r)
 {
     *r = (struct reader){.c = c};
-    return table_open(c, name, &r->table);
+    bool is_there = table_open(c, name, &r->table);
+    r->table.row_count = row_limit(c, &r->table);
+    return is_there;
 }
 
 static bool is_english(const char *language)

@@ -139,19 +139,29 @@ static void write_form(struct compiler *c, struct buf *out, const struct service
     buf_add(out, "</h:html>\n");
 }
 
-static const struct service *compile_form(struct compiler *c, struct buf *out)
+/* The tree of the survey, checked; false if it is not worth writing. */
+static bool read_form(struct compiler *c)
 {
     choices_read(c);
     entities_read(c);
     table_open(c, "external_choices", &c->external_choices);
     table_open(c, "osm", &c->osm);
     survey_read(c);
+    if (gives_up(c))
+        return false;
     item_paths(c, c->root);
     item_paths(c, c->meta);
     names_index(c);
     survey_check(c);
     entities_place(c);
     choices_check(c);
+    return !gives_up(c);
+}
+
+static const struct service *compile_form(struct compiler *c, struct buf *out)
+{
+    if (!read_form(c))
+        return NULL;
     const struct service *service = c->options->is_form_only ? NULL : service_compile(c);
     write_form(c, out, service);
     return service;
@@ -229,6 +239,15 @@ static void add_spots(struct compiler *c, const struct item *item, struct xlsfor
     }
 }
 
+static void add_all_spots(struct compiler *c, struct xlsform_result *r)
+{
+    if (c->is_hopeless)
+        return;
+    struct xlsform_spot *spots = arena_array(c->arena, count_rows(c->root), sizeof *spots);
+    r->spots = spots;
+    add_spots(c, c->root, r, spots);
+}
+
 void xlsform_locate(const struct xlsform_result *r, struct notes *notes)
 {
     for (struct note *n = notes->first; n; n = n->next)
@@ -250,9 +269,7 @@ struct err *xlsform_compile(struct arena *a, const struct book *book,
     if (open_survey(&c)) {
         r.service = compile_form(&c, &out);
         r.itemsets_csv = itemsets_csv(&c);
-        struct xlsform_spot *spots = arena_array(a, count_rows(c.root), sizeof *spots);
-        r.spots = spots;
-        add_spots(&c, c.root, &r, spots);
+        add_all_spots(&c, &r);
     }
     faults_sort(&c);
     r.form_id = c.form_id;

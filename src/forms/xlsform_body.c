@@ -413,7 +413,7 @@ static void write_repeat(struct compiler *c, struct buf *out, const struct item 
 
 static void write_items_of(struct compiler *c, struct buf *out, const struct item *item)
 {
-    for (const struct item *i = item->first; i; i = i->next) {
+    for (const struct item *i = item->first; i && !gives_up(c); i = i->next) {
         if (i->kind == ITEM_GROUP)
             write_group(c, out, i);
         else if (i->kind == ITEM_REPEAT)

@@ -231,7 +231,7 @@ static void check_item(struct compiler *c, struct item *item)
 
 static void check_items(struct compiler *c, struct item *item)
 {
-    for (struct item *i = item->first; i; i = i->next) {
+    for (struct item *i = item->first; i && !gives_up(c); i = i->next) {
         check_item(c, i);
         check_items(c, i);
     }

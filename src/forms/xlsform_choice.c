@@ -2,14 +2,41 @@
 #include "forms/alias.h"
 #include "forms/xlsform_internal.h"
 
+uint64_t name_hash(const char *text)
+{
+    uint64_t h = 1469598103934665603u;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 1099511628211u;
+    return h ^ h >> 29;
+}
+
+/* The slot that holds the list, or the empty one where it belongs. */
+static struct choice_list **slot_of(const struct compiler *c, const char *name)
+{
+    size_t at = name_hash(name) & (c->list_capacity - 1);
+    while (c->list_slots[at] && !text_equal(c->list_slots[at]->name, name))
+        at = (at + 1) & (c->list_capacity - 1);
+    return &c->list_slots[at];
+}
+
 struct choice_list *choice_list_find(struct compiler *c, const char *name)
 {
     if (c->last_list && text_equal(c->last_list->name, name))
         return c->last_list;
+    struct choice_list *found = c->list_capacity ? *slot_of(c, name) : NULL;
+    if (found)
+        c->last_list = found;
+    return found;
+}
+
+static void grow_slots(struct compiler *c)
+{
+    if (c->list_count * 2 < c->list_capacity)
+        return;
+    c->list_capacity = c->list_capacity ? c->list_capacity * 2 : 64;
+    c->list_slots = arena_array(c->arena, c->list_capacity, sizeof(void *));
     for (struct choice_list *l = c->lists; l; l = l->next)
-        if (text_equal(l->name, name))
-            return c->last_list = l;
-    return NULL;
+        *slot_of(c, l->name) = l;
 }
 
 static struct choice_list *list_add(struct compiler *c, const char *name, uint32_t row)
@@ -17,12 +44,15 @@ static struct choice_list *list_add(struct compiler *c, const char *name, uint32
     struct choice_list *l = choice_list_find(c, name);
     if (l)
         return l;
+    grow_slots(c);
     l = arena_alloc(c->arena, sizeof *l);
     *l = (struct choice_list){.name = name, .first_row = row};
-    struct choice_list **end = &c->lists;
-    while (*end)
-        end = &(*end)->next;
-    *end = l;
+    *slot_of(c, name) = l;
+    if (!c->lists_end)
+        c->lists_end = &c->lists;
+    *c->lists_end = l;
+    c->lists_end = &l->next;
+    c->list_count++;
     return c->last_list = l;
 }
 
@@ -96,23 +126,15 @@ void choices_read(struct compiler *c)
     }
 }
 
-static uint64_t hash_text(const char *text)
-{
-    uint64_t h = 1469598103934665603u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 1099511628211u;
-    return h;
-}
-
 static void check_twice(struct compiler *c, const struct choice_list *l)
 {
     size_t capacity = 16;
     while (capacity < l->count * 2)
         capacity *= 2;
     const char **seen = arena_array(c->arena, capacity, sizeof *seen);
-    for (size_t i = 0; i < l->count; i++) {
+    for (size_t i = 0; i < l->count && !gives_up(c); i++) {
         const char *name = table_cell(c, l->rows[i], c->choice_name_column);
-        size_t at = hash_text(name) & (capacity - 1);
+        size_t at = name_hash(name) & (capacity - 1);
         while (seen[at] && !text_equal(seen[at], name))
             at = (at + 1) & (capacity - 1);
         if (seen[at] && *name) {
@@ -150,8 +172,8 @@ void choices_check(struct compiler *c)
 {
     if (c->choice_name_column == NO_COLUMN)
         return;
-    for (struct choice_list *l = c->lists; l; l = l->next) {
-        for (size_t i = 0; i < l->count; i++)
+    for (struct choice_list *l = c->lists; l && !gives_up(c); l = l->next) {
+        for (size_t i = 0; i < l->count && !gives_up(c); i++)
             check_row(c, l, l->rows[i]);
         if (!c->allow_duplicates)
             check_twice(c, l);

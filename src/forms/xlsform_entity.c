@@ -103,7 +103,8 @@ void entities_read(struct compiler *c)
         return;
     check_columns(c);
     struct entity **end = &c->entities;
-    for (size_t i = 0; i < c->entities_table.row_count; i++) {
+    size_t count = row_limit(c, &c->entities_table);
+    for (size_t i = 0; i < count && !gives_up(c); i++) {
         *end = read_entity(c, &c->entities_table.rows[i]);
         end = &(*end)->next;
         c->entity_count++;

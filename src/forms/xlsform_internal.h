@@ -163,6 +163,8 @@ struct compiler {
     struct notes notes;
     uint64_t *note_keys; /* sheet, row, column of each note */
     size_t note_capacity, note_count;
+    size_t item_count;
+    bool is_hopeless; /* too many faults or questions: nothing more is looked for */
 
     struct table survey, choices, settings, entities_table, external_choices, osm;
     size_t survey_columns[S_COLUMNS];
@@ -172,7 +174,9 @@ struct compiler {
     const char *default_language; /* "default" if not set */
     const char *root_name, *form_id, *title, *version;
 
-    struct choice_list *lists, *last_list;
+    struct choice_list *lists, **lists_end, *last_list;
+    struct choice_list **list_slots; /* hash table */
+    size_t list_capacity, list_count;
     struct item *root, *meta;
     struct type_memo { /* types of cells seen, by a hash of their text */
         const char *text;
@@ -184,12 +188,25 @@ struct compiler {
     size_t name_capacity;
     struct entity *entities;
     size_t entity_count;
-    struct instance *instances;
+    struct instance *instances[1024]; /* by hash of the id */
     bool uses_last_saved, uses_entities, has_case_twins;
     const struct item *filter_scope; /* repeat whose answers are filtered */
 };
 
+enum {
+    FAULT_LIMIT = 500,    /* then reading ends: the author has enough to do */
+    ITEM_LIMIT = 50000,   /* questions, loops expanded */
+    NESTING_LIMIT = 40,   /* groups in groups */
+    COLUMN_LIMIT = 500,   /* of a sheet */
+    SERVICE_LIMIT = 1000, /* rows of entities, materials, steps, actions, letters */
+    SUGGESTION_LIMIT = 50 /* faults that get a suggestion, which costs a search */
+};
+
 /* xlsform_table.c */
+/* True from the moment that there are too many faults; says so once. */
+bool gives_up(struct compiler *c);
+void give_up(struct compiler *c, struct place place, const char *english, const char *chinese);
+size_t row_limit(struct compiler *c, const struct table *t); /* at most SERVICE_LIMIT, told once */
 bool table_open(struct compiler *c, const char *name, struct table *table_out);
 const struct column *table_column(const struct table *t, const char *name); /* NULL: none */
 size_t table_index(const struct table *t, const char *name);                /* NO_COLUMN: none */
@@ -259,6 +276,7 @@ void parameters_check(struct compiler *c, struct item *item);
 
 /* xlsform_choice.c */
 void choices_read(struct compiler *c);
+uint64_t name_hash(const char *name);
 struct choice_list *choice_list_find(struct compiler *c, const char *name);
 void choices_check(struct compiler *c);
 

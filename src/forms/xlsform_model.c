@@ -177,7 +177,9 @@ static void write_main(struct compiler *c, struct buf *out)
 static bool instance_new(struct compiler *c, const char *id, const char *src, const char *code,
                          struct place place)
 {
-    for (const struct instance *i = c->instances; i; i = i->next) {
+    struct instance **bucket =
+        &c->instances[name_hash(id) % (sizeof c->instances / sizeof *c->instances)];
+    for (const struct instance *i = *bucket; i; i = i->next) {
         if (!text_equal(i->id, id))
             continue;
         if (!text_equal(i->src, src) || *code) {
@@ -189,8 +191,8 @@ static bool instance_new(struct compiler *c, const char *id, const char *src, co
         return false;
     }
     struct instance *i = arena_alloc(c->arena, sizeof *i);
-    *i = (struct instance){id, src, c->instances};
-    c->instances = i;
+    *i = (struct instance){id, src, *bucket};
+    *bucket = i;
     return true;
 }
 
@@ -550,7 +552,7 @@ static void write_entity_binds(struct compiler *c, struct buf *out, const struct
 
 static void write_binds(struct compiler *c, struct buf *out, const struct item *item)
 {
-    for (const struct item *i = item->first; i; i = i->next) {
+    for (const struct item *i = item->first; i && !gives_up(c); i = i->next) {
         if (i->kind == ITEM_QUESTION && i->type->flags & TYPE_EXTERNAL)
             continue;
         write_bind(c, out, i);

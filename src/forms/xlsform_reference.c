@@ -9,18 +9,10 @@ enum { FRAME_LIMIT = 64 };
 
 /* Names --------------------------------------------------------------------------------------- */
 
-static size_t hash_name(const char *name)
-{
-    uint64_t h = 1469598103934665603u;
-    for (; *name; name++)
-        h = (h ^ (unsigned char)*name) * 1099511628211u;
-    return (size_t)(h ^ h >> 29);
-}
-
 static struct name_slot *slot_of(struct compiler *c, const char *name)
 {
     size_t mask = c->name_capacity - 1;
-    size_t at = hash_name(name) & mask;
+    size_t at = (size_t)name_hash(name) & mask;
     while (c->names[at].name && !text_equal(c->names[at].name, name))
         at = (at + 1) & mask;
     return &c->names[at];
@@ -97,7 +89,7 @@ static const char *nearest_name(struct compiler *c, const char *name)
 {
     const char *nearest = "";
     size_t best = 3;
-    for (size_t i = 0; i < c->name_capacity; i++) {
+    for (size_t i = 0; c->notes.error_count < SUGGESTION_LIMIT && i < c->name_capacity; i++) {
         if (!c->names[i].name)
             continue;
         size_t distance = text_distance(c->names[i].name, name, 2);

@@ -142,6 +142,8 @@ struct item *item_add(struct compiler *c, struct item *parent, enum item_kind ki
 {
     struct item *item = arena_alloc(c->arena, sizeof *item);
     *item = (struct item){.kind = kind, .type = type, .row = row, .name = name, .parent = parent};
+    if (++c->item_count > ITEM_LIMIT)
+        give_up(c, whole_row(c, row), "The survey has too many questions.", "题目太多。");
     item->list = item->calculation = item->relevant = item->appearance = "";
     if (!parent)
         return item;
@@ -201,10 +203,7 @@ static struct type_cell parse_type(struct compiler *c, const char *text)
 
 static struct type_memo *memo_of(struct compiler *c, const char *text)
 {
-    uint64_t h = 1469598103934665603u;
-    for (const char *p = text; *p; p++)
-        h = (h ^ (unsigned char)*p) * 1099511628211u;
-    return &c->types[(h >> 20) % (sizeof c->types / sizeof *c->types)];
+    return &c->types[name_hash(text) % (sizeof c->types / sizeof *c->types)];
 }
 
 static const struct type_memo *type_of_text(struct compiler *c, const char *text)
@@ -226,7 +225,8 @@ static const struct question_type *type_of_row(struct compiler *c, const struct 
     *cell_out =
         (struct type_cell){memo->type ? memo->type->name : NULL, memo->list, memo->has_other};
     if (!memo->type) {
-        const char *nearest = alias_nearest(c->arena, ALIAS_TYPES, text);
+        bool is_early = c->notes.error_count < SUGGESTION_LIMIT;
+        const char *nearest = is_early ? alias_nearest(c->arena, ALIAS_TYPES, text) : NULL;
         const char *where = fault_at(c, row_place(c, row, S_TYPE));
         note_add(&c->notes, NOTE_ERROR, "type.unknown", where, nearest ? nearest : "",
                  "There is no question type '%s'. See the list of types in the manual.",
@@ -242,6 +242,7 @@ struct reading {
     struct item *current;
     const struct item *bottom; /* where this range began */
     const struct book_row *loop_row;
+    size_t depth;
 };
 
 static void read_range(struct reading *r, size_t from, size_t to);
@@ -333,6 +334,8 @@ static void begin_section(struct reading *r, const struct book_row *row,
 {
     struct compiler *c = r->c;
     bool is_repeat = text_equal(type->name, "begin_repeat");
+    if (++r->depth > NESTING_LIMIT)
+        give_up(c, whole_row(c, row), "Groups are nested too deeply.", "分组嵌套太深。");
     const char *name = item_name(c, row, type);
     if (is_repeat) {
         const char *count = table_cell(c, row, c->survey_columns[S_REPEAT_COUNT]);
@@ -367,6 +370,7 @@ static void end_section(struct reading *r, const struct book_row *row,
                  "分组和重复组不能写入台账属性。");
     }
     if (r->current != r->bottom && r->current->kind == kind) {
+        r->depth--;
         r->current = r->current->parent;
         return;
     }
@@ -417,7 +421,8 @@ static const char *nearest_list(struct compiler *c, const char *name)
 {
     const char *nearest = "";
     size_t best = 4;
-    for (const struct choice_list *l = c->lists; l; l = l->next) {
+    const struct choice_list *l = c->notes.error_count < SUGGESTION_LIMIT ? c->lists : NULL;
+    for (; l; l = l->next) {
         size_t distance = text_distance(l->name, name, 3);
         if (distance < best) {
             best = distance;
@@ -520,7 +525,9 @@ static void read_loop(struct reading *r, size_t at, size_t end, const struct que
     outer->list = cell->list;
     outer->appearance = survey_cell(c, outer, S_APPEARANCE);
     check_list(c, outer);
-    for (size_t i = 0; list && i < list->count; i++) {
+    if (r->depth > NESTING_LIMIT)
+        give_up(c, whole_row(c, row), "Groups are nested too deeply.", "分组嵌套太深。");
+    for (size_t i = 0; list && i < list->count && !gives_up(c); i++) {
         const char *name = table_cell(c, list->rows[i], c->choice_name_column);
         struct item *group =
             item_add(c, outer, ITEM_GROUP, question_type_find("begin_group"), NULL, name);
@@ -533,7 +540,7 @@ static void read_loop(struct reading *r, size_t at, size_t end, const struct que
                 "循环会用此选项生成分组，“%s”须为拉丁字母名称。", name);
         }
         group->choice_row = list->rows[i];
-        struct reading inner = {c, group, group, list->rows[i]};
+        struct reading inner = {c, group, group, list->rows[i], r->depth + 1};
         read_range(&inner, at + 1, end);
     }
 }
@@ -565,7 +572,7 @@ static bool is_skipped(struct compiler *c, const struct book_row *row)
 static void read_range(struct reading *r, size_t from, size_t to)
 {
     struct compiler *c = r->c;
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = from; i < to && !gives_up(c); i++) {
         const struct book_row *row = &c->survey.rows[i];
         struct type_cell cell;
         if (is_skipped(c, row))
@@ -583,7 +590,7 @@ static void read_range(struct reading *r, size_t from, size_t to)
             read_question(r, row, type, &cell);
         }
     }
-    for (; r->current != r->bottom && r->current; r->current = r->current->parent) {
+    for (; !c->is_hopeless && r->current != r->bottom; r->current = r->current->parent) {
         const char *where = fault_at(c, whole_row(c, r->current->row));
         note_add(&c->notes, NOTE_ERROR, "group.not_ended", where, "",
                  "The group '%s' is not ended. Add a row end_group or end_repeat.",

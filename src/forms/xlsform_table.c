@@ -31,6 +31,32 @@ const char *fault_at(struct compiler *c, struct place place)
     return book_place(c->arena, place.table->sheet->name, column, place.row);
 }
 
+void give_up(struct compiler *c, struct place place, const char *english, const char *chinese)
+{
+    if (c->is_hopeless)
+        return;
+    c->is_hopeless = true;
+    const char *where = fault_at(c, place);
+    note_add(&c->notes, NOTE_ERROR, "workbook.given_up", where, "", "%s", "%s", english);
+    c->notes.last->message_zh = chinese;
+}
+
+bool gives_up(struct compiler *c)
+{
+    if (c->notes.error_count >= FAULT_LIMIT)
+        give_up(c, (struct place){0}, "There are too many faults. Mend these first.",
+                "错误太多，请先改正以上各处。");
+    return c->is_hopeless;
+}
+
+size_t row_limit(struct compiler *c, const struct table *t)
+{
+    if (t->row_count <= SERVICE_LIMIT)
+        return t->row_count;
+    give_up(c, (struct place){t, 0, NO_COLUMN}, "This sheet has too many rows.", "此表行数太多。");
+    return SERVICE_LIMIT;
+}
+
 struct keyed_note {
     uint64_t key;
     size_t order;
@@ -251,7 +277,7 @@ static void read_columns(struct compiler *c, struct table *t, const struct book_
     for (size_t i = 0; i < header->count; i++)
         is_double |= strstr(header->cells[i], "::") != NULL;
     struct column *columns = arena_array(c->arena, header->count, sizeof *columns);
-    for (size_t i = 0; i < header->count; i++) {
+    for (size_t i = 0; i < header->count && t->column_count < COLUMN_LIMIT; i++) {
         const char *text = text_trim(c->arena, without_controls(c, header->cells[i]));
         if (!*text)
             continue;

@@ -199,6 +199,62 @@ static void compiles_each_type(void **state)
     arena_free(a);
 }
 
+static bool gives_up_on(struct arena *a, struct buf *b)
+{
+    struct xlsform_result r = compile(a, buf_text(b), false);
+    bool has_given_up = false;
+    for (const struct note *n = r.notes.first; n; n = n->next)
+        has_given_up |= text_equal(n->code, "workbook.given_up");
+    assert_true(r.notes.error_count <= 502);
+    return has_given_up && !r.xml;
+}
+
+/* Costly workbooks end in a fault, not in a full stack, memory or hours. */
+static void gives_up_on_hostile_workbooks(void **state)
+{
+    (void)state;
+    static const char head[] = "# survey\n|type|name|label|relevant|\n";
+    struct arena *a = arena_new();
+    struct buf b;
+    buf_init(&b, a);
+    buf_add(&b, head);
+    for (int i = 0; i < 50000; i++)
+        buf_print(&b, "|begin group|g%d|G||\n", i);
+    assert_true(gives_up_on(a, &b));
+    buf_init(&b, a);
+    buf_add(&b, head);
+    for (int i = 0; i < 100000; i++)
+        buf_print(&b, "|text|q%d|Q|${nobody%d}|\n", i, i);
+    assert_true(gives_up_on(a, &b));
+    buf_init(&b, a);
+    buf_add(&b, head);
+    for (int i = 0; i < 5; i++)
+        buf_print(&b, "|begin loop over l|p%d|P||\n", i);
+    buf_add(&b, "|text|q|Q||\n");
+    for (int i = 0; i < 5; i++)
+        buf_add(&b, "|end loop||||\n");
+    buf_add(&b, "# choices\n|list_name|name|label|\n");
+    for (int i = 0; i < 100; i++)
+        buf_print(&b, "|l|c%d|C|\n", i);
+    assert_true(gives_up_on(a, &b));
+    arena_free(a);
+}
+
+static void takes_many_lists(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new();
+    struct buf b;
+    buf_init(&b, a);
+    buf_add(&b, "# survey\n|type|name|label|\n|select_one l99999|q|Q|\n"
+                "# choices\n|list_name|name|label|\n");
+    for (int i = 0; i < 200000; i++)
+        buf_print(&b, "|l%d|c%d|C|\n", i % 100000, i);
+    struct xlsform_result r = compile(a, buf_text(&b), true);
+    assert_string_equal(faults(a, &r), "");
+    arena_free(a);
+}
+
 /* The manual holds the table that the program prints. */
 static void manual_has_the_aliases(void **state)
 {
@@ -228,6 +284,8 @@ int main(void)
         cmocka_unit_test(leaves_ours_out_of_the_standard_form),
         cmocka_unit_test(aliases_are_unique),
         cmocka_unit_test(compiles_each_type),
+        cmocka_unit_test(gives_up_on_hostile_workbooks),
+        cmocka_unit_test(takes_many_lists),
         cmocka_unit_test(manual_has_the_aliases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
