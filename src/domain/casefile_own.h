@@ -148,6 +148,8 @@ MUST_CHECK struct err *write_rating(struct casefile *c, struct json_out *j);
 void write_letter_list(struct casefile *c, struct json_out *j, const char *language);
 /* The last act that called for the letter, or NULL. */
 const struct case_event *case_letter_event(const struct casefile *c, const char *name);
+/* The step whose office acted. */
+const char *case_event_step(const struct casefile *c, const struct case_event *e);
 MUST_CHECK struct err *case_sentence(struct casefile *c, const struct case_clock *clock,
                                      const char *language, const char **out);
 

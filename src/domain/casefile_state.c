@@ -147,7 +147,8 @@ struct err *case_signing_unit(struct casefile *c, const char *step_name, const c
     TRY(case_unit_name(c, step_name, name_out));
     TRY(sql_row(c->tx, &case_unit_kind, ARGS(sql_int(c->tenant), sql_text(*name_out)), &r,
                 &has_row));
-    bool is_own = has_row && !text_equal(rows_text(r, 0), "district") &&
+    bool is_village = !has_row && text_equal(*name_out, c->area_name);
+    bool is_own = (is_village || (has_row && !text_equal(rows_text(r, 0), "district"))) &&
                   !text_starts(*name_out, c->office->tenant->name);
     if (is_own)
         *name_out = text_join(c->arena, c->office->tenant->name, *name_out);

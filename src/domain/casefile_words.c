@@ -140,13 +140,24 @@ struct err *case_sentence(struct casefile *c, const struct case_clock *clock, co
 
 /* Timeline ----------------------------------------------------------------------------------- */
 
+/* The action of the sheet that an event took; of a case decided when it opened, its grant. */
 static const struct service_action *action_of(const struct casefile *c, const struct case_event *e)
 {
-    for (size_t i = 0; i < c->service->action_count; i++)
-        if (text_equal(c->service->actions[i].step, e->from_step) &&
-            text_equal(c->service->actions[i].name, e->action))
-            return &c->service->actions[i];
+    bool is_instant = text_equal(e->kind, "opened") && text_equal(e->outcome.outcome, "granted");
+    for (size_t i = 0; i < c->service->action_count; i++) {
+        const struct service_action *action = &c->service->actions[i];
+        if (is_instant
+                ? text_equal(action->effect, "grant")
+                : text_equal(action->step, e->from_step) && text_equal(action->name, e->action))
+            return action;
+    }
     return NULL;
+}
+
+const char *case_event_step(const struct casefile *c, const struct case_event *e)
+{
+    const struct service_action *action = action_of(c, e);
+    return action ? action->step : e->from_step;
 }
 
 const char *event_label(const struct casefile *c, const char *language, const struct case_event *e)

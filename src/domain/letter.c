@@ -304,7 +304,7 @@ static struct err *write_letter(const struct writing *w, const struct service_le
     TRY(fill_in(w, letter->body, &body));
     unit = hall_name(w);
     if (w->event)
-        TRY(case_signing_unit(w->c, w->event->from_step, &unit));
+        TRY(case_signing_unit(w->c, case_event_step(w->c, w->event), &unit));
     pdf_text(w->pdf, PDF_TITLE, PDF_CENTER, title);
     put_number(w, w->on);
     put_body(w, body);
