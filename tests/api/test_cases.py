@@ -123,7 +123,7 @@ def test_goes_from_the_phone_to_the_decision(demo):
     chosen = {x["path"].split("/")[-1]: x["display"] for x in case["answers"]}
     assert chosen["category"] == "肢体" and chosen["village"] == "十堡村"
     file = window.get(case["materials"][0]["files"][0]["url"], expect=200)
-    assert file.body == photo("certificate.jpg")
+    assert file.body == photo("certificate.jpg") and file.headers["Content-Type"] == "image/jpeg"
     for paper in ("a4", "slip"):
         page = printed(window.get(f"/v1/cases/{ref}/receipt.pdf?paper={paper}"))
         assert ref in page and code in page and "残疾人两项补贴" in page and ID not in page
