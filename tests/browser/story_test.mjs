@@ -190,7 +190,9 @@ await test(`${label}: on her phone: the guide, exactly her materials, what the r
   await phone.fill('#last4', resident.id.slice(-4));
   await next(phone);
   await phone.waitForFunction(() => !location.hash.startsWith('#/prove'));
-XX, '肢体', '是', '家里人', '我自己办']);
+  await phone.goto(`${town.url}/#/apply/disability_subsidy/g/1`);
+  await phone.waitForSelector('button.opt');
+  await guide(phone, ['两种都要', '二级', '肢体', '是', '家里人', '我自己办']);
   same(await heading(phone), '您能办');
   await onward(phone);
   const list = await phone.textContent('main');
