@@ -24,7 +24,9 @@ await test('idle: asks after 120 s, one tap extends, wipes after 30 s more', asy
   same(await page.locator('dialog[open]').count(), 0, 'extended');
   await page.clock.runFor(62_000);
   await page.waitForSelector('dialog[open]');
+  const signedOut = page.waitForResponse((answer) => answer.url().endsWith('/v1/session') && answer.request().method() === 'DELETE');
   await page.clock.runFor(31_000);
+  same((await signedOut).status(), 200, 'the session ends');
   await page.waitForFunction(() => document.querySelector('.tile') && location.hash.length < 3);
   await page.locator('.tile', { hasText: '残疾人两项补贴' }).click();
   await page.waitForSelector('button.opt');

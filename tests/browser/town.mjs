@@ -59,3 +59,10 @@ export async function openDemo() {
   run('demo', '--data', data, '--pack', packs, '--bare', ...database);
   return serve(data, /password: (\S+)/.exec(readFileSync(join(data, 'sign-ins.txt'), 'utf8'))[1]);
 }
+
+/** The demo as `make run` makes it: people, residents, services, cases under way. */
+export async function openFullDemo() {
+  const data = mkdtempSync(join(tmpdir(), 'bangban-'));
+  run('demo', '--data', data, '--pack', packs, ...database);
+  return serve(data, /password: (\S+)/.exec(readFileSync(join(data, 'sign-ins.txt'), 'utf8'))[1]);
+}

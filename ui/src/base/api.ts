@@ -70,7 +70,7 @@ const post = <T>(path: string, json: unknown = {}) => call<T>('POST', path, { js
 export const api = {
   session: () => get<Session>('/v1/session'),
   signIn: (name: string, password: string) => post<Session>('/v1/session', { name, password }),
-  signOut: () => call('DELETE', '/v1/session', { json: {} }),
+  signOut: () => call('DELETE', '/v1/session'),
   changePassword: (old: string, fresh: string) => post('/v1/session/password', { old, new: fresh }),
   services: (q = '') => get<{ services: ServiceCard[] }>(q ? `/v1/services?q=${part(q)}` : '/v1/services').then((r) => r.services),
   service: (code: string) => get<Service>(`/v1/services/${part(code)}`),

@@ -1,6 +1,7 @@
 /* Kiosk: after 120 s without a touch it asks for 30 s whether anybody is there, then wipes itself. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { api } from '../base/api';
 import { wipeMemory } from '../base/idb';
 import { isKiosk } from '../base/kiosk';
 import { isElder } from '../base/look';
@@ -17,7 +18,7 @@ async function wipe(): Promise<void> {
   hush();
   wipeMemory();
   isElder.value = false;
-  await fetch('/v1/session', { method: 'DELETE', headers: { 'Content-Type': 'application/json' }, body: '{}' }).catch(() => undefined);
+  await api.signOut().catch(() => undefined);
   location.replace(`${location.pathname}?kiosk=1`);
 }
 
