@@ -11,6 +11,8 @@ import { chooseLanguage, language } from '../base/words';
 import { Icon, Mark } from '../parts/icon';
 import { AuditDesk } from './audit';
 import { CounterDesk } from './counter';
+import { refreshRights } from './fault';
+import { Lapsed } from './lapsed';
 import { PeopleDesk } from './people';
 import { PublishDesk } from './publish';
 import { RegistryDesk } from './registry';
@@ -32,6 +34,11 @@ const desks: DeskEntry[] = [
 
 export default function Desk() {
   const [, name = '', ...rest] = route.value.parts;
+  useEffect(() => { void refreshRights(); }, [name]);
+  useEffect(() => {
+    addEventListener('focus', refreshRights);
+    return () => removeEventListener('focus', refreshRights);
+  }, []);
   const open = desks.filter((desk) => may(desk.right));
   if (name === 'case' && may('case.read')) return <ReviewDesk key={rest[0]} parts={rest} />;
   const desk = open.find((one) => one.name === name) ?? open[0];
@@ -56,6 +63,7 @@ export function DeskPage({ current, title, keys = [], foot, children }: DeskPage
         <footer class="keys" aria-label={b('desk.keys')}>
           {keys.map((one) => <span>{one.keys.map((key) => <kbd class="kbd">{key}</kbd>)}{one.label}</span>)}
         </footer>)}
+      <Lapsed />
     </div>
   );
 }
@@ -90,12 +98,14 @@ function SearchBox() {
   useKeys({ '/': () => box.current?.focus() });
   const search = (event: Event) => {
     event.preventDefault();
-    location.hash = `#/desk/work?q=${encodeURIComponent(box.current?.value.trim() ?? '')}`;
+    const words = box.current?.value.trim() ?? '';
+    location.hash = words ? `#/desk/work?q=${encodeURIComponent(words)}` : '#/desk/work';
+    document.getElementById('main')?.focus();
   };
   return (
     <form role="search" onSubmit={search}>
       <label class="search"><Icon name="search" /><span class="vh">{b('desk.search')}</span>
-        <input ref={box} type="search" placeholder={b('desk.search')} defaultValue={route.value.query.get('q') ?? ''} /><kbd class="kbd">/</kbd></label>
+        <input ref={box} key={route.value.query.get('q') ?? ''} type="search" placeholder={b('desk.search')} defaultValue={route.value.query.get('q') ?? ''} /><kbd class="kbd">/</kbd></label>
     </form>
   );
 }

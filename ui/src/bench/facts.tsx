@@ -1,6 +1,6 @@
 /* Below the answers: what happened so far, the trips and their causes, the letters, the rating. */
 import { useState } from 'preact/hooks';
-import { faultWords } from '../base/api';
+import { faultWords } from './fault';
 import { dayWords } from '../base/day';
 import { may } from '../base/session';
 import { Icon } from '../parts/icon';

@@ -1,7 +1,7 @@
 /* A screen's data: asked for when the screen opens, asked again on demand, with its three states. */
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { faultWords } from '../base/api';
+import { faultWords, returns } from './fault';
 import { Icon } from '../parts/icon';
 import { b } from './words';
 
@@ -16,7 +16,7 @@ export function useLoad<T>(ask: () => Promise<T>, ...on: unknown[]): Loaded<T> {
     ask().then((got) => { if (isCurrent) { set(got); setFault(''); } })
       .catch((wrong: unknown) => { if (isCurrent) setFault(faultWords(wrong)); });
     return () => { isCurrent = false; };
-  }, [round, ...on]);
+  }, [round, returns.value, ...on]);
   return { value, fault, again: useCallback(() => setRound((n) => n + 1), []), set };
 }
 

@@ -9,10 +9,10 @@ export const allFiles = (value: StaffCase): Shown[] => value.materials.flatMap((
 
 interface Props {
   value: StaffCase; at: number; onAt: (index: number) => void; isLarge: boolean; onLarge: (isLarge: boolean) => void;
-  mark: ((key: string, label: string) => void) | undefined; marks: Record<string, string>;
+  mark: ((key: string, label: string, why: string) => void) | undefined; marks: Record<string, string>; onWords: (key: string, words: string) => void;
 }
 
-export function Materials({ value, at, onAt, isLarge, onLarge, mark, marks }: Props) {
+export function Materials({ value, at, onAt, isLarge, onLarge, mark, marks, onWords }: Props) {
   const files = allFiles(value);
   const shown = files[Math.min(at, files.length - 1)];
   const needed = value.materials.filter((material) => material.state !== 'not_needed');
@@ -28,16 +28,28 @@ export function Materials({ value, at, onAt, isLarge, onLarge, mark, marks }: Pr
       </>}
       <h2 class="mat-h">{b('materials.list')}</h2>
       {needed.length === 0 && <p class="mut">{b('materials.none')}</p>}
-      <ul class="lines">{needed.map((material) => (
-        <li>
-          <span class={`tag ${material.state === 'missing' ? 'err' : 'ok'}`}><Icon name={material.state === 'missing' ? 'warn' : 'check'} /></span>
-          <span><b>{material.label}</b><br /><span class="mut s14">{b(`material.${material.state}`)}</span></span>
-          {mark && <label class="ck s14"><input type="checkbox" checked={marks[`material/${material.name}`] !== undefined} onChange={() => mark(`material/${material.name}`, material.label)} />{b('notice.mark')}</label>}
-        </li>))}</ul>
+      <ul class="lines">{needed.map((material) => <Line material={material} words={marks[`material/${material.name}`]} mark={mark} onWords={onWords} />)}</ul>
       {isLarge && shown && <Dialog title={shown.material.label} onClose={() => onLarge(false)}>
         <div class="large"><Sheet file={shown.file} label={shown.material.label} /></div>
         <form method="dialog"><button class="btn">{b('act.close')}</button></form></Dialog>}
     </aside>
+  );
+}
+
+interface LineProps { material: CaseMaterial; words: string | undefined; mark: Props['mark']; onWords: Props['onWords'] }
+
+function Line({ material, words, mark, onWords }: LineProps) {
+  const key = `material/${material.name}`, isMarked = words !== undefined;
+  const isBad = material.state === 'missing' || isMarked;
+  const why = b(material.state === 'missing' ? 'notice.bring' : 'notice.renew', { what: material.label });
+  return (
+    <li class={isMarked ? 'marked' : ''}>
+      <span class={`tag ${isBad ? 'err' : 'ok'}`}><Icon name={isBad ? 'warn' : 'check'} /></span>
+      <span><b>{material.label}</b><br /><span class="mut s14">{b(`material.${material.state}`)}</span></span>
+      {mark && <label class="ck s14"><input type="checkbox" checked={isMarked} onChange={() => mark(key, material.label, why)} />{b('notice.mark')}<span class="vh">{material.label}</span></label>}
+      {isMarked && <label class="words"><span class="vh">{b('notice.words')}</span>
+        <input class="in" value={words} onInput={(event) => onWords(key, (event.target as HTMLInputElement).value)} /></label>}
+    </li>
   );
 }
 

@@ -1,39 +1,48 @@
-/* Who stands at the counter: by the last part of an ID number read from the card, or by name, among
- * the residents of this place. */
-import { useState } from 'preact/hooks';
-import { faultWords } from '../base/api';
+/* Who stands at the counter: by the ID number read from the card, or by name, among the residents of
+ * this place. */
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { staffApi } from './api';
+import { faultWords } from './fault';
 import { Fault } from './load';
 import type { Person } from './types';
 import { b } from './words';
 
-export function PersonFinder({ onPick }: { onPick: (person: Person) => void }) {
+const FULL_ID = /^\d{17}[\dX]$/;
+const MOST = 20;
+
+export function PersonFinder({ picked, onPick }: { picked: Person | null; onPick: (person: Person) => void }) {
   const [words, setWords] = useState('');
   const [found, setFound] = useState<Person[] | null>(null);
-  const [picked, setPicked] = useState<Person | null>(null);
   const [fault, setFault] = useState('');
-  const find = (event: Event) => {
+  const box = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => { box.current?.focus(); }, []);
+  useEffect(() => { list.current?.querySelector('button')?.focus(); }, [found]);
+  const find = async (event: Event) => {
     event.preventDefault();
     const text = words.trim().toUpperCase();
     if (!text) return;
-    const by = /^\d{17}[\dX]$/.test(text) ? { id_number: text } : { name: words.trim() };
-    staffApi.findPeople(by).then((people) => { setFound(people); setFault(''); if (people.length === 1) pick(people[0]!); })
-      .catch((wrong) => setFault(faultWords(wrong)));
+    try {
+      const people = await staffApi.findPeople(FULL_ID.test(text) ? { id_number: text } : { name: words.trim() });
+      setFault('');
+      if (people.length === 1) pick(people[0]!); else setFound(people);
+    } catch (wrong) { setFault(faultWords(wrong)); }
   };
-  const pick = (person: Person) => { setPicked(person); setFound(null); onPick(person); };
+  const pick = (person: Person) => { setFound(null); setWords(''); onPick(person); };
   return (
     <>
       {picked && <div class="now"><p class="mut">{b('person.now')}</p><p class="num">{picked.name}</p>
         <p class="mut s14">{picked.village_name ?? picked.village}<br />{picked.id_masked}</p></div>}
-      <form class="stack" role="search" onSubmit={find}>
+      <form class="stack" role="search" onSubmit={(event) => void find(event)}>
         <div class="field"><label for="person-box">{b('person.find')}</label>
-          <input class="in" id="person-box" autoComplete="off" value={words} onInput={(event) => setWords((event.target as HTMLInputElement).value)} /></div>
-        <button class="btn btn-small full">{b('person.search')}<kbd class="kbd">F6</kbd></button>
+          <input class="in" id="person-box" ref={box} autoComplete="off" value={words} onInput={(event) => setWords((event.target as HTMLInputElement).value)} /></div>
+        <button class="btn btn-small full">{b('person.search')}<kbd class="kbd">Enter</kbd></button>
       </form>
       <Fault words={fault} />
-      {found && (found.length ? <ul class="people">{found.slice(0, 20).map((person) => (
-        <li><button type="button" onClick={() => pick(person)}><b>{person.name}</b><br /><span class="mut s14">{person.village_name ?? person.village} {person.id_masked}</span></button></li>))}</ul>
-        : <p class="mut" role="status">{b('person.none')}</p>)}
+      {found && (found.length ? <><p class="mut s14 found" role="status">{b(found.length > MOST ? 'person.many' : 'person.which', { n: found.length })}</p>
+        <ul class="people" ref={list}>{found.slice(0, MOST).map((person) => (
+          <li><button type="button" onClick={() => pick(person)}><b>{person.name}</b><br /><span class="mut s14">{person.village_name ?? person.village} {person.id_masked}</span></button></li>))}</ul></>
+        : <p class="mut found" role="status">{b('person.none')}</p>)}
     </>
   );
 }

@@ -1,7 +1,7 @@
 /* 发布: drop a workbook, see every fault in a mirror of its cells, take a correction with one press,
  * try the form as a phone or kiosk shows it, publish. What is live stays live until then. */
 import { useState } from 'preact/hooks';
-import { faultWords } from '../base/api';
+import { faultWords } from './fault';
 import { momentWords } from '../base/day';
 import { Icon } from '../parts/icon';
 import { Phrases } from '../parts/text';
@@ -9,7 +9,7 @@ import { annotated, staffApi } from './api';
 import { DeskPage } from './desk';
 import { Fault, State, useLoad } from './load';
 import { Preview } from './preview';
-import { SheetMirror } from './sheet-mirror';
+import { letters, SheetMirror } from './sheet-mirror';
 import type { BookNote, BookSheet, Check } from './types';
 import { b } from './words';
 
@@ -22,7 +22,7 @@ export function PublishDesk() {
   const [done, setDone] = useState('');
   const read = async (name: string, bytes: ArrayBuffer) => {
     setBusy(true); setFault(''); setDone('');
-    try { setOpened({ name, bytes, check: await staffApi.check(bytes) }); } catch (wrong) { setFault(faultWords(wrong)); }
+    try { setOpened({ name, bytes, check: placed(await staffApi.check(bytes)) }); } catch (wrong) { setFault(faultWords(wrong)); }
     setBusy(false);
   };
   const take = async (files: FileList | null | undefined) => { const file = files?.[0]; if (file) await read(file.name, await file.arrayBuffer()); };
@@ -55,6 +55,18 @@ export function PublishDesk() {
   );
 }
 
+/** A version that is taken is mended in its cell: the next number is offered. */
+function placed(check: Check): Check {
+  const sheet = check.sheets.find((one) => /^(settings|设置)$/i.test(one.name));
+  const column = sheet?.rows[0]?.cells.findIndex((cell) => /^(version|版本|版本号)$/i.test(cell.trim())) ?? -1;
+  const row = sheet?.rows.find((one) => one.number > 1);
+  if (!sheet || !row || column < 0) return check;
+  const next = /^(.*?)(\d+)$/.exec((row.cells[column] ?? '').trim());
+  const notes = check.notes.map((note) => (note.code !== 'version.taken' || note.where.includes('!') ? note
+    : { ...note, where: `${sheet.name}!${letters(column)}${row.number}`, suggestion: next ? `${next[1]}${Number(next[2]) + 1}` : '2' }));
+  return { ...check, notes };
+}
+
 function effectWords(check: Check): string {
   if (check.is_unchanged) return b('publish.same', { version: check.version });
   return check.effect.open_cases ? b('publish.open', { n: check.effect.open_cases }) : b('publish.live');
@@ -72,11 +84,12 @@ function Door({ onFiles, isBusy, fault, done }: { onFiles: (files: FileList | nu
       <Fault words={fault} />
       <h2 class="mat-h">{b('publish.list')}</h2>
       <State of={published}>{(services) => (services.length ? (
-        <div class="wide-ok"><table class="table"><thead><tr>
-          {(['title', 'code', 'version', 'when', 'by'] as const).map((column) => <th scope="col">{b(`publish.col.${column}`)}</th>)}<th scope="col"><span class="vh">{b('publish.download')}</span></th></tr></thead>
+        <div class="wide-ok"><table class="table cards"><thead><tr>
+          {(['title', 'code', 'version', 'when', 'by'] as const).map((column) => <th scope="col">{b(`publish.col.${column}`)}</th>)}<th scope="col" class="r">{b('publish.download')}</th></tr></thead>
           <tbody>{services.map((service) => (
-            <tr><td class="b">{service.title}</td><td>{service.code}</td><td>{service.version}</td><td class="nb">{momentWords(service.published_at)}</td><td>{service.published_by}</td>
-              <td class="r"><a href={`/v1/services/${encodeURIComponent(service.code)}/workbook?format=xlsx`} download={`${service.title}.xlsx`}>{b('publish.download')}</a></td></tr>))}</tbody></table></div>)
+            <tr><td class="b">{service.title}</td><td>{service.code}</td><td data-label={b('publish.col.version')}>{service.version}</td><td class="nb">{momentWords(service.published_at)}</td><td>{service.published_by}</td>
+              <td class="r"><span class="row downs"><span class="vh">{b('publish.download')}</span>{(['xlsx', 'md'] as const).map((format) => (
+                <a href={`/v1/services/${encodeURIComponent(service.code)}/workbook?format=${format}`} download={`${service.title}.${format}`}>{b(`publish.${format}`)}<span class="vh">{service.title}</span></a>))}</span></td></tr>))}</tbody></table></div>)
         : <p class="mut">{b('publish.nothing')}</p>)}</State>
     </>
   );

@@ -34,12 +34,12 @@ function Rows({ name }: { name: string }) {
   const rows = useLoad(() => staffApi.registry(name, q, page), name, q, page);
   return (
     <>
-      <form class="row" role="search" onSubmit={(event) => { event.preventDefault(); setPage(1); setQ(typed.trim()); }}>
+      <form class="row find" role="search" onSubmit={(event) => { event.preventDefault(); setPage(1); setQ(typed.trim()); }}>
         <label><span class="vh">{b('registry.search')}</span><input class="in" type="search" placeholder={b('registry.search')} value={typed} onInput={(event) => setTyped((event.target as HTMLInputElement).value)} /></label>
         <button class="btn">{b('person.search')}</button>
         {rows.value && <span class="mut">{b('registry.count', { n: rows.value.total })}</span>}
       </form>
-      <State of={rows}>{(value) => <><Table page={value} /><Pager page={page} total={value.total} size={50} onPage={setPage} /></>}</State>
+      <State of={rows}>{(value) => (value.items.length === 0 ? <div class="empty"><p class="b big">{b('work.nothing')}</p></div> : <><Table page={value} /><Pager page={page} total={value.total} size={50} onPage={setPage} /></>)}</State>
     </>
   );
 }

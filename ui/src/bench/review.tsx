@@ -1,7 +1,8 @@
 /* 审查: the answers by rule in the middle, the material beside them, one button that tells the truth:
  * with something marked it sends the one-time notice, else it takes the step forward. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { ApiError, faultWords } from '../base/api';
+import { ApiError } from '../base/api';
+import { faultWords } from './fault';
 import { dayWords } from '../base/day';
 import { go, href } from '../base/route';
 import { may } from '../base/session';
@@ -25,21 +26,31 @@ export function ReviewDesk({ parts }: { parts: string[] }) {
   const ref = parts[0] ?? '';
   const list = useLoad(() => staffApi.work({ q: '', service: '', area: '', state: 'mine', page: 1 }), ref);
   const found = useLoad(() => staffApi.case(ref), ref);
+  const [notice, setNotice] = useState('');
+  if (!found.value) {
+    return (
+      <DeskPage current="work" title={b('work.title')} keys={[]}>
+        <main id="main" class="wrap" tabIndex={-1}><State of={found}>{() => null}</State>
+          {found.fault && <p class="empty"><a href={href('desk', 'work')}>{b('work.title')}</a></p>}</main>
+      </DeskPage>);
+  }
+  const { value } = found;
   return (
-    <State of={found}>{(value) => <Review key={`${value.ref}-${value.version}`} value={value} list={list.value} onChange={(next) => { found.set(next); list.again(); }} onAgain={found.again} />}</State>
+    <Review key={`${value.ref}-${value.version}`} value={value} list={list.value} notice={notice || found.fault}
+      onChange={(next) => { setNotice(''); found.set(next); list.again(); }} onAgain={(words) => { setNotice(words); found.again(); list.again(); }} />
   );
 }
 
-interface Props { value: StaffCase; list: WorkList | undefined; onChange: (next: StaffCase) => void; onAgain: () => void }
+interface Props { value: StaffCase; list: WorkList | undefined; notice: string; onChange: (next: StaffCase) => void; onAgain: (words: string) => void }
 
-function Review({ value, list, onChange, onAgain }: Props) {
+function Review({ value, list, notice: told, onChange, onAgain }: Props) {
   const rows = useMemo(() => rowsOf(value), [value]);
   const [at, setAt] = useState(() => Math.max(0, rows.findIndex((row) => row.isBad)));
   const [marks, setMarks] = useState<Marks>({});
   const [file, setFile] = useState(0);
   const [isLarge, setLarge] = useState(false);
   const [asked, setAsked] = useState<CaseAction | null>(null);
-  const [fault, setFault] = useState('');
+  const [fault, setFault] = useState(told);
   const [isBusy, setBusy] = useState(false);
   const marked = Object.keys(marks).length;
   const { notice, forward, others } = sortActions(value.actions);
@@ -49,7 +60,7 @@ function Review({ value, list, onChange, onAgain }: Props) {
     setBusy(true);
     try { onChange(await act()); setFault(''); setAsked(null); } catch (wrong) {
       setFault(faultWords(wrong));
-      if (wrong instanceof ApiError && wrong.code === 'case.changed') onAgain();
+      if (wrong instanceof ApiError && wrong.code === 'case.changed') { setAsked(null); onAgain(faultWords(wrong)); }
     }
     setBusy(false);
   };
@@ -64,7 +75,7 @@ function Review({ value, list, onChange, onAgain }: Props) {
   const toggle = (row: Row) => {
     if (!canMark) return;
     const { [row.key]: old, ...rest } = marks;
-    setMarks(old === undefined ? { ...marks, [row.key]: row.isBad && row.why ? row.why : b('notice.default', { what: row.label }) } : rest);
+    setMarks(old === undefined ? { ...marks, [row.key]: row.why || b('notice.default', { what: row.label }) } : rest);
   };
   const openNext = () => {
     const items = list?.items ?? [];
@@ -81,7 +92,7 @@ function Review({ value, list, onChange, onAgain }: Props) {
   });
   const main = marked && notice ? notice : forward;
   return (
-    <DeskPage current="work" title={`${value.applicant.name} ${value.service.title}`} keys={keysOf(files.length > 0, canMark)} foot={
+    <DeskPage current="work" title={`${value.applicant.name} ${value.service.title}`} keys={keysOf(files.length, canMark, forward, notice)} foot={
       <>
         <span class="mut s14">{footWords(value, marked, canMark)}</span><span class="push" />
         {!asked && <Fault words={fault} />}
@@ -96,7 +107,7 @@ function Review({ value, list, onChange, onAgain }: Props) {
       <div class="split rv">
         <Pick list={list} current={value.ref} />
         <main id="main" class="pane mid" tabIndex={-1}>
-          <Heading value={value} rows={rows} />
+          <Heading value={value} rows={rows} marks={marks} />
           <ol class="rules">{rows.map((row, index) => (
             <AnswerRow row={row} isAt={index === at} mark={marks[row.key]} canMark={canMark} onAt={() => setAt(index)} onToggle={() => toggle(row)}
               onWords={(words) => setMarks({ ...marks, [row.key]: words })} heading={row.group !== rows[index - 1]?.group ? row.group : ''} />))}
@@ -105,7 +116,8 @@ function Review({ value, list, onChange, onAgain }: Props) {
           <CaseFacts value={value} onChange={onChange} />
         </main>
         <Materials value={value} at={file} onAt={setFile} isLarge={isLarge} onLarge={setLarge}
-          mark={canMark ? (key, label) => toggle({ key, label, isBad: false, why: '', value: '', group: '' }) : undefined} marks={marks} />
+          mark={canMark ? (key, label, why) => toggle({ key, label, isBad: false, why, value: '', group: '' }) : undefined} marks={marks}
+          onWords={(key, words) => setMarks({ ...marks, [key]: words })} />
       </div>
       {asked && <ActionDialog action={asked} value={value} items={asked.effect === 'notice' ? noticeItems(value, marks) : []} fault={fault} isBusy={isBusy}
         onClose={() => setAsked(null)} onTake={(reason, note) => void take(asked, reason, note)} />}
@@ -113,11 +125,12 @@ function Review({ value, list, onChange, onAgain }: Props) {
   );
 }
 
-function keysOf(hasFiles: boolean, canMark: boolean) {
+function keysOf(files: number, canMark: boolean, forward: CaseAction | undefined, notice: CaseAction | undefined) {
   return [
     { keys: ['J', 'K'], label: b('key.updown') }, ...(canMark ? [{ keys: ['Space'], label: b('key.mark') }] : []),
-    ...(hasFiles ? [{ keys: ['Z'], label: b('key.zoom') }, { keys: ['1', '2', '3'], label: b('key.file') }] : []),
-    { keys: ['A'], label: b('key.pass') }, ...(canMark ? [{ keys: ['R'], label: b('key.return') }] : []), { keys: ['N'], label: b('key.next') },
+    ...(files ? [{ keys: ['Z'], label: b('key.zoom') }] : []),
+    ...(files > 1 ? [{ keys: ['1', '2', '3'].slice(0, files), label: b('key.file') }] : []),
+    ...(forward ? [{ keys: ['A'], label: forward.label }] : []), ...(notice ? [{ keys: ['R'], label: notice.label }] : []), { keys: ['N'], label: b('key.next') },
   ];
 }
 
@@ -184,8 +197,8 @@ function AnswerRow({ row, isAt, mark, canMark, heading, onAt, onToggle, onWords 
 
 /* -- around it ----------------------------------------------------------------------------------- */
 
-function Heading({ value, rows }: { value: StaffCase; rows: Row[] }) {
-  const bad = rows.filter((row) => row.isBad).length;
+function Heading({ value, rows, marks }: { value: StaffCase; rows: Row[]; marks: Marks }) {
+  const bad = rows.filter((row) => row.isBad || marks[row.key] !== undefined).length;
   const missing = value.materials.filter((material) => material.state === 'missing').length;
   const title = value.state === 'closed' || value.outcome ? b(`outcome.${value.outcome || 'closed'}` as 'outcome.closed')
     : bad ? b('review.bad', { good: rows.length - bad, bad }) : missing ? b('review.missing', { n: missing }) : b('review.good', { n: rows.length });

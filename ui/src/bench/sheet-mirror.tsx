@@ -8,7 +8,7 @@ import { b } from './words';
 interface Props { sheets: BookSheet[]; notes: BookNote[]; onFix: (note: BookNote) => void }
 
 const sheetOf = (note: BookNote): string => (note.where.split('!')[0] ?? '').toLowerCase();
-const letters = (column: number): string => (column >= 26 ? letters(Math.floor(column / 26) - 1) : '') + String.fromCharCode(65 + (column % 26));
+export const letters = (column: number): string => (column >= 26 ? letters(Math.floor(column / 26) - 1) : '') + String.fromCharCode(65 + (column % 26));
 
 export function SheetMirror({ sheets, notes, onFix }: Props) {
   const first = sheets.find((sheet) => notes.some((note) => note.level === 'error' && sheetOf(note) === sheet.name.toLowerCase()));
@@ -19,7 +19,7 @@ export function SheetMirror({ sheets, notes, onFix }: Props) {
   return (
     <>
       {loose.map((note) => <p class="msg"><Icon name="warn" />{note.where && `${note.where} `}{note.message}</p>)}
-      <nav class="tabs" aria-label={b('sheet.tabs')}>
+      <nav class="tabs scrollx" aria-label={b('sheet.tabs')}>
         {sheets.map((one) => {
           const errors = notes.filter((note) => note.level === 'error' && sheetOf(note) === one.name.toLowerCase()).length;
           return <a href="#" aria-current={one === sheet ? 'page' : undefined} onClick={(event) => { event.preventDefault(); setName(one.name); }}>{one.name}

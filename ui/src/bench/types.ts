@@ -33,7 +33,7 @@ export interface StaffCase {
 }
 
 export interface Post { id: string; unit: string; unit_name: string; area: string; area_name: string; role: string; valid_from?: string; valid_to?: string }
-export interface Staff { id: string; sign_in: string; name: string; phone: string; state: string; posts: Post[] }
+export interface Staff { id: string; sign_in: string; name: string; phone: string; state: string; posts: Post[]; password?: string }
 export interface Unit { code: string; name: string; kind: string }
 export interface Area { code: string; name: string; kind: string; parent: string }
 export interface Role { name: string; label?: string; label_en?: string; rights?: string[] }

@@ -1,8 +1,9 @@
 /* 我的办件: what waits for me, by working days left; one key opens the next. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../base/api';
 import { dayWords } from '../base/day';
 import { go, href, route } from '../base/route';
+import { session } from '../base/session';
 import { Phrases } from '../parts/text';
 import { staffApi, type WorkFilter } from './api';
 import { Clock } from './clock';
@@ -12,20 +13,32 @@ import type { Area, WorkItem, WorkList } from './types';
 import { b } from './words';
 
 const PAGE = 50;
-type Group = 'late' | 'today' | 'week' | 'later' | 'waiting';
+const GROUPS = ['late', 'today', 'intake', 'week', 'later', 'decided', 'waiting', 'closed'] as const;
+type Group = (typeof GROUPS)[number];
 
-const groupOf = (item: WorkItem): Group =>
-  item.is_late || (item.left !== null && item.left < 0) ? 'late'
-    : item.left === null || !item.due_on && !item.promised_on ? 'waiting'
-      : item.left === 0 ? 'today' : item.left <= 5 ? 'week' : 'later';
+function groupOf(item: WorkItem): Group {
+  if (item.state === 'closed' || item.state === 'waiting') return item.state;
+  if (item.is_late || (item.left !== null && item.left < 0)) return 'late';
+  if (item.left === null || (!item.due_on && !item.promised_on)) return item.state === 'decided' ? 'decided' : 'intake';
+  return item.left === 0 ? 'today' : item.left <= 5 ? 'week' : 'later';
+}
+
+/** The server's order, group by group: what has no clock yet stands between today and this week. */
+const inGroups = (items: WorkItem[]): WorkItem[] => GROUPS.flatMap((group) => items.filter((item) => groupOf(item) === group));
 
 export function WorkDesk() {
   const q = route.value.query.get('q') ?? '';
   const [filter, setFilter] = useState<WorkFilter>({ q, service: '', area: '', state: q ? 'open' : 'mine', page: 1 });
-  useEffect(() => { setFilter((old) => ({ ...old, q, state: q ? 'open' : old.state, page: 1 })); }, [q]);
-  const list = useLoad(() => staffApi.work(filter), filter);
   const [at, setAt] = useState(0);
-  const items = list.value?.items ?? [];
+  const shown = useRef(q);
+  useEffect(() => {
+    if (shown.current === q) return;
+    shown.current = q;
+    setAt(0);
+    setFilter((old) => ({ ...old, q, state: q ? (old.state === 'mine' ? 'open' : old.state) : 'mine', page: 1 }));
+  }, [q]);
+  const list = useLoad(() => staffApi.work(filter), filter);
+  const items = inGroups(list.value?.items ?? []);
   const open = (index: number) => { const item = items[index]; if (item) go('desk', 'case', item.ref); };
   const move = (by: number) => setAt((old) => Math.min(Math.max(old + by, 0), Math.max(items.length - 1, 0)));
   useKeys({
@@ -45,18 +58,32 @@ export function WorkDesk() {
           </div>
         </div>
         <State of={list}>{(value) => (value.items.length
-          ? <><Table items={value.items} at={at} /><Pager page={filter.page} total={value.total} size={PAGE} onPage={(page) => setFilter({ ...filter, page })} />
+          ? <><Table items={items} at={at} /><Pager page={filter.page} total={value.total} size={PAGE} onPage={(page) => { setAt(0); setFilter({ ...filter, page }); }} />
             <p class="mut s14 note">{b('work.legend')}</p></>
-          : <div class="empty"><img src="pictures/bell.svg" alt="" width="72" height="72" /><p class="b big">{b(filter.state === 'mine' && !q ? 'work.none' : 'work.nothing')}</p></div>)}
+          : <Nothing filter={filter} onChange={(change) => setFilter({ ...filter, ...change, page: 1 })} />)}
         </State>
       </main>
     </DeskPage>
   );
 }
 
+/** Never a dead end: what else can be looked at from here. */
+function Nothing({ filter, onChange }: { filter: WorkFilter; onChange: (change: Partial<WorkFilter>) => void }) {
+  const isMine = filter.state === 'mine' && !filter.q;
+  const isNarrow = Boolean(filter.area || filter.service);
+  return (
+    <div class="empty"><img src="pictures/bell.svg" alt="" width="72" height="72" /><p class="b big">{b(isMine && !isNarrow ? 'work.none' : 'work.nothing')}</p>
+      {isNarrow ? <button class="btn" type="button" onClick={() => onChange({ area: '', service: '' })}>{b('work.widen')}</button>
+        : filter.state === 'closed' ? <button class="btn" type="button" onClick={() => onChange({ state: 'open' })}>{b('work.see.open')}</button>
+          : filter.state === 'open' ? <button class="btn" type="button" onClick={() => onChange({ state: 'closed' })}>{b('work.see.closed')}</button>
+            : <button class="btn" type="button" onClick={() => onChange({ state: 'open' })}>{b('work.see.open')}</button>}
+    </div>
+  );
+}
+
 function headline(list: WorkList | undefined, filter: WorkFilter): string {
   if (!list) return b('work.title');
-  if (filter.q) return b('work.found', { n: list.total, q: filter.q });
+  if (filter.q) return b(filter.state === 'closed' ? 'work.found.closed' : 'work.found', { n: list.total, q: filter.q });
   if (filter.state !== 'mine') return b('work.total', { n: list.total });
   const today = list.due_today ? b('work.today', { n: list.due_today }) : '';
   const late = list.late ? b(today ? 'work.alsolate' : 'work.late', { n: list.late }) : '';
@@ -85,18 +112,18 @@ function Filters({ filter, onChange }: { filter: WorkFilter; onChange: (change: 
 const villages = (areas: Area[] | undefined): Area[] => (areas ?? []).filter((area) => area.kind === 'village');
 
 function Table({ items, at }: { items: WorkItem[]; at: number }) {
-  const isOwnDesk = items.some((item) => item.unit_name);
+  const own = new Set(session.value.posts.map((post) => post.unit_name));
   return (
-    <div class="wide-ok"><table class="table">
+    <div class="wide-ok"><table class="table cards work">
       <caption class="vh">{b('work.caption')}</caption>
-      <thead><tr>{(['left', 'applicant', 'service', 'area', 'step', 'promised', 'legal', 'used'] as const).map((column) => <th scope="col">{b(`work.col.${column}`)}</th>)}</tr></thead>
+      <thead><tr>{(['left', 'applicant', 'service', 'area', 'step', 'promised', 'legal', 'used'] as const).map((column) => <th scope="col" class={`c-${column}`}>{b(`work.col.${column}`)}</th>)}</tr></thead>
       <tbody>{items.map((item, index) => {
         const group = groupOf(item);
         const isFirst = index === 0 || groupOf(items[index - 1]!) !== group;
         return (
           <>
             {isFirst && <tr class="sec"><th colSpan={8} scope="colgroup">{b(`work.group.${group}`)}</th></tr>}
-            <Line item={item} isAt={index === at} hasUnit={isOwnDesk} />
+            <Line item={item} isAt={index === at} hasUnit={item.state !== 'waiting' && !own.has(item.unit_name ?? '')} />
           </>);
       })}</tbody>
     </table></div>
@@ -105,14 +132,16 @@ function Table({ items, at }: { items: WorkItem[]; at: number }) {
 
 function Line({ item, isAt, hasUnit }: { item: WorkItem; isAt: boolean; hasUnit: boolean }) {
   const group = groupOf(item);
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => { if (isAt) row.current?.scrollIntoView({ block: 'nearest' }); }, [isAt]);
   return (
-    <tr class={isAt ? 'at' : ''} aria-selected={isAt}>
+    <tr ref={row} class={isAt ? 'at' : ''}>
       <td class={`b nb ${group === 'late' ? 'err' : ''}`}>{leftWords(item)}</td>
-      <td class="nb"><a href={href('desk', 'case', item.ref)}>{item.applicant}</a></td>
+      <td><a href={href('desk', 'case', item.ref)} aria-current={isAt ? 'true' : undefined}>{item.applicant}</a></td>
       <td>{item.title}</td><td class="nb">{item.area}</td>
       <td>{item.step_label}{hasUnit && item.unit_name ? <span class="mut s14"> {item.unit_name}</span> : null}</td>
-      <td class="nb">{item.promised_on ? dayWords(item.promised_on) : <span class="mut">–</span>}</td>
-      <td class="nb mut">{item.due_on ? dayWords(item.due_on) : '–'}{item.is_provisional && <span class="s14"> {b('clock.provisional')}</span>}</td>
+      <td class="nb" data-label={item.promised_on ? b('work.col.promised') : undefined}>{item.promised_on ? dayWords(item.promised_on) : <span class="mut">–</span>}</td>
+      <td class="nb mut" data-label={item.due_on ? b('work.col.legal') : undefined}>{item.due_on ? dayWords(item.due_on) : '–'}{item.is_provisional && <span class="s14"> {b('clock.provisional')}</span>}</td>
       <td class="nb"><Clock budget={item.budget} used={item.used} promised={item.promised} isLate={group === 'late'} /></td>
     </tr>
   );
