@@ -201,7 +201,7 @@ int main(int argc, char **argv)
     (void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     must(sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL), "open");
     run("pragma journal_mode=wal; pragma synchronous=full; pragma wal_autocheckpoint=0;"
-        "pragma cache_size=-65536; pragma secure_delete=on; pragma journal_size_limit=67108864");
+        "pragma cache_size=-16384; pragma secure_delete=on; pragma journal_size_limit=67108864");
     (void)sqlite3_wal_hook(db, log_grew, NULL);
     old_id = number_of("select coalesce(max(id), 0) from cases");
     new_id = number_of("select coalesce(max(id), 0) from submissions");

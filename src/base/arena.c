@@ -1,4 +1,6 @@
-/* Arena: a list of chunks, each twice the last, up to 1 MiB. Memory is zeroed when handed out. */
+/* Arena: a list of chunks, each twice the last, up to 1 MiB. Memory is zeroed when handed out. A
+ * reset keeps one chunk, so that an arena used for one request after another settles at the size of
+ * such a request and asks the heap for nothing more. */
 #include "base/arena.h"
 
 #include "base/check.h"
@@ -8,7 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CHUNK = 8 * 1024, LARGEST_CHUNK = 1024 * 1024, ALIGNMENT = 16 };
+enum {
+    FIRST_CHUNK = 8 * 1024,
+    LARGEST_CHUNK = 1024 * 1024,
+    KEPT_CHUNK = 128 * 1024,
+    ALIGNMENT = 16
+};
 
 struct chunk {
     struct chunk *next; /* older */
@@ -75,13 +82,24 @@ void arena_free(struct arena *a)
     free(a);
 }
 
+/* The largest chunk that may be kept: newer ones are larger. */
+static struct chunk *kept_chunk(struct chunk *newest)
+{
+    while (newest->next && newest->size > KEPT_CHUNK)
+        newest = newest->next;
+    return newest;
+}
+
 void arena_reset(struct arena *a)
 {
     run_deferred(a);
-    while (a->current->next) {
-        struct chunk *old = a->current;
-        a->current = old->next;
-        free(old);
+    free_newer(a, kept_chunk(a->current));
+    struct chunk *older = a->current->next;
+    a->current->next = NULL;
+    while (older) {
+        struct chunk *next = older->next;
+        free(older);
+        older = next;
     }
     a->current->used = 0;
     a->total = 0;

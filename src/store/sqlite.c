@@ -497,7 +497,7 @@ static struct err *writer_settings(struct sqlite_conn *c, struct arena *a)
                       *wanted == '0' ? "pragma synchronous=off" : "pragma synchronous=full"));
     TRY(sqlite_script(&c->head, a,
                       "pragma wal_autocheckpoint=0; pragma journal_size_limit=67108864;"
-                      "pragma cache_size=-65536; pragma secure_delete=on"));
+                      "pragma cache_size=-16384; pragma secure_delete=on"));
     if (!text_equal(mode, "wal") || !text_equal(pragma(c, a, "pragma synchronous"), wanted))
         return err_new(a, ERR_INVALID, "store.unsafe", "",
                        "This folder cannot keep a write-ahead log safely (%s). Use a local disk.",

@@ -41,7 +41,7 @@ MUST_CHECK struct err *store_read(struct store *s, struct arena *a, store_work w
 /* Queue work for the writer: it runs in its own savepoint; its group is committed; then done is
  * called, on the writer's thread, with NULL (it is kept, and may be promised) or the error that
  * undid this work alone. Returns at once. job and a belong to the writer until done. Work may be
- * run again after a deadlock (PostgreSQL), so it must only change what tx holds.
+ * run again (another of its group failed, a deadlock), so it must only change what tx holds.
  * Errors: ERR_BUSY the queue is full (done is not called). */
 MUST_CHECK struct err *store_submit(struct store *s, struct arena *a, store_work work, void *job,
                                     void (*done)(void *job, struct err *e));

@@ -1,10 +1,12 @@
 /* The single writer. Jobs wait in a ring; the writer takes all that are there (up to GROUP_SIZE),
- * runs each in its own savepoint, commits once and then answers. While a commit is on its way to
- * the disk the next group gathers by itself: there is no artificial wait.
+ * runs them, commits once and then answers. While a commit is on its way to the disk the next group
+ * gathers by itself: there is no artificial wait.
  *
- * A job that fails undoes its own savepoint only. When the engine throws the whole transaction
- * away (disk full, deadlock), the jobs of the group run again, each alone, so that the one that
- * caused it cannot take others with it. */
+ * A job that fails undoes its own writes only. First the group runs without savepoints, which cost
+ * a copy of every page that a job touches (SQLite) or a wait for the server (PostgreSQL); if a job
+ * fails, all is undone and the group runs again, each job in its savepoint. When the engine throws
+ * the whole transaction away (disk full, deadlock), the jobs run again, each alone, so that the one
+ * that caused it cannot take others with it. */
 #include "base/arena.h"
 #include "base/check.h"
 #include "store/inner.h"
@@ -147,22 +149,32 @@ static struct err *conn_ready(struct store *s)
 
 /* Groups ------------------------------------------------------------------------------------- */
 
+static void job_work(struct store *s, struct run *r)
+{
+    struct tx tx;
+    tx_start(&tx, s, s->writer.conn, r->job.arena, true);
+    s->writer.lane.is_job_touched = false;
+    r->state = DONE;
+    r->fault = tx_end(&tx, r->job.work(&tx, r->job.job));
+}
+
+static void job_failed(struct store *s, struct run *r)
+{
+    r->state = s->writer.conn->is_retryable ? AGAIN : FAILED;
+}
+
 /* In its savepoint. An error means that the connection or the whole transaction is gone. */
-static struct err *job_run(struct store *s, struct run *r)
+static struct err *job_guarded(struct store *s, struct run *r)
 {
     struct conn *c = s->writer.conn;
-    struct lane *l = &s->writer.lane;
-    struct tx tx;
     TRY(c->driver->verb(c, r->job.arena, VERB_SAVEPOINT));
-    tx_start(&tx, s, c, r->job.arena, true);
-    l->is_job_touched = false;
-    r->fault = tx_end(&tx, r->job.work(&tx, r->job.job));
+    job_work(s, r);
     if (!r->fault)
         r->fault = c->driver->verb(c, r->job.arena, VERB_RELEASE);
     if (!r->fault)
         return NULL;
-    lane_undo_job(l);
-    r->state = c->is_retryable ? AGAIN : FAILED;
+    lane_undo_job(&s->writer.lane);
+    job_failed(s, r);
     if (c->is_lost || c->is_undone)
         return r->fault;
     return c->driver->verb(c, r->job.arena, VERB_UNDO);
@@ -178,19 +190,54 @@ static void answer(struct run *r)
         r->state = ANSWERED;
 }
 
-static struct err *group_try(struct store *s, struct run *runs, size_t count)
+static struct err *group_begin(struct store *s)
+{
+    struct conn *c = s->writer.conn;
+    s->writer.lane.is_group_touched = false;
+    return c->driver->verb(c, s->writer.arena, VERB_BEGIN_WRITE);
+}
+
+/* Without savepoints. is_undone_out: a job failed, nothing of the group was kept. */
+static struct err *group_plain(struct store *s, struct run *runs, size_t count, bool *is_undone_out)
+{
+    struct conn *c = s->writer.conn;
+    *is_undone_out = false;
+    TRY(group_begin(s));
+    for (size_t i = 0; i < count && !*is_undone_out; i++) {
+        job_work(s, &runs[i]);
+        if (!runs[i].fault)
+            continue;
+        job_failed(s, &runs[i]);
+        if (c->is_lost || c->is_undone)
+            return runs[i].fault;
+        *is_undone_out = true;
+    }
+    if (!*is_undone_out)
+        return c->driver->verb(c, s->writer.arena, VERB_COMMIT);
+    lane_undo_group(&s->writer.lane);
+    return c->driver->verb(c, s->writer.arena, VERB_ROLLBACK);
+}
+
+static struct err *group_guarded(struct store *s, struct run *runs, size_t count)
 {
     struct conn *c = s->writer.conn;
     struct arena *a = s->writer.arena;
-    s->writer.lane.is_group_touched = false;
-    TRY(c->driver->verb(c, a, VERB_BEGIN_WRITE));
+    TRY(group_begin(s));
     for (size_t i = 0; i < count; i++) {
-        runs[i].state = DONE;
-        TRY(job_run(s, &runs[i]));
+        TRY(job_guarded(s, &runs[i]));
         if (s->options.unsafe_ack_before_commit)
             answer(&runs[i]);
     }
     return c->driver->verb(c, a, VERB_COMMIT);
+}
+
+static struct err *group_try(struct store *s, struct run *runs, size_t count)
+{
+    bool is_undone = true;
+    if (!s->options.unsafe_ack_before_commit)
+        TRY(group_plain(s, runs, count, &is_undone));
+    bool is_over = !is_undone || (count == 1 && runs[0].state != AGAIN);
+    return is_over ? NULL : group_guarded(s, runs, count);
 }
 
 /* The transaction is gone with all its jobs. Those that had gone well run again alone; a group of
