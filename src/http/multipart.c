@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/check.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -245,6 +246,7 @@ static struct err *step_data(struct multipart *m, const char *p, size_t size, si
 static struct err *step(struct multipart *m, const char *p, size_t size, size_t *used_out)
 {
     *used_out = 0;
+    CHECK(p);
     switch (m->state) {
     case PREAMBLE:
         return step_preamble(m, p, size, used_out);

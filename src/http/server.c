@@ -217,11 +217,14 @@ static const char *peer_of(struct arena *a, struct MHD_Connection *c)
 {
     const struct sockaddr *address =
         MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    const void *any = address; /* a sockaddr_storage behind a narrower type: aligned for both */
+    const struct sockaddr_in6 *six = any;
+    const struct sockaddr_in *four = any;
+    bool is_six = address->sa_family == AF_INET6;
     char *text = arena_alloc(a, INET6_ADDRSTRLEN);
-    const void *bytes = address->sa_family == AF_INET6
-                            ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
-                            : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
-    const char *shown = inet_ntop(address->sa_family, bytes, text, INET6_ADDRSTRLEN);
+    const char *shown =
+        inet_ntop(address->sa_family, is_six ? (const void *)&six->sin6_addr : &four->sin_addr,
+                  text, INET6_ADDRSTRLEN);
     return shown ? shown : "";
 }
 

@@ -74,7 +74,7 @@ static void files_come_back_whole(void **state)
     (void)state;
     const size_t sizes[] = {0, 1, 256 * 1024, 256 * 1024 + 1, 1000000};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        const char *hash = upload("abcde" + i, sizes[i]);
+        const char *hash = upload(&"abcde"[i], sizes[i]);
         const void *bytes;
         size_t size;
         struct err *e = store_blob_read(store, arena, 1, hash, &bytes, &size);
@@ -121,7 +121,7 @@ static void damage_is_found_and_not_served(void **state)
         bool is_removed;
     } rows[] = {{0, -1, false}, {99999, -1, false}, {-1, 50000, false}, {-1, -1, true}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *hash = upload("pqrst" + i, 100000);
+        const char *hash = upload(&"pqrst"[i], 100000);
         assert_null(keep(hash));
         char folder[4] = {'/', hash[0], hash[1], 0};
         const char *path = text_join(
@@ -146,7 +146,7 @@ static void damage_is_found_and_not_served(void **state)
         assert_non_null(e);
         assert_string_equal(e->code, "blob.damaged");
         assert_string_equal(bytes, "untouched");
-        (void)upload("pqrst" + i, 100000); /* sent again, it is whole again */
+        (void)upload(&"pqrst"[i], 100000); /* sent again, it is whole again */
         assert_null(store_blob_read(store, arena, 1, hash, &bytes, &size));
     }
 }
