@@ -18,7 +18,7 @@ char *buf_reserve(struct buf *b, size_t size)
 {
     CHECK(size < SIZE_MAX / 4);
     size_t needed = b->size + size + 1;
-    if (needed <= b->capacity)
+    if (b->data && needed <= b->capacity)
         return b->data + b->size;
     size_t capacity = b->capacity ? b->capacity * 2 : FIRST_CAPACITY;
     if (capacity < needed)

@@ -355,19 +355,25 @@ static struct err *key_failed(struct arena *a, const char *path)
                    "读写不了留痕签名密钥 %s。", path);
 }
 
+static bool file_write(const char *path, const char *mode, const void *bytes, size_t size)
+{
+    FILE *f = fopen(path, mode);
+    if (!f)
+        return false;
+    bool is_written = fwrite(bytes, 1, size, f) == size;
+    return fclose(f) == 0 && is_written;
+}
+
 static struct err *key_make(struct arena *a, const char *dir, const char *path, unsigned char *seed)
 {
     secret_random(seed, SECRET_SEED);
     unsigned char public_key[SECRET_PUBLIC];
     secret_sign_public(seed, public_key);
+    const char *public_path = text_print(a, "%s/audit.pub", dir);
     mode_t before = umask(0077);
-    FILE *f = fopen(path, "wbx");
+    bool is_good = file_write(path, "wbx", seed, SECRET_SEED);
     (void)umask(before);
-    bool is_good = f && fwrite(seed, 1, SECRET_SEED, f) == SECRET_SEED;
-    is_good = f && fclose(f) == 0 && is_good;
-    FILE *p = fopen(text_print(a, "%s/audit.pub", dir), "wb");
-    is_good = is_good && p && fwrite(public_key, 1, sizeof public_key, p) == sizeof public_key;
-    is_good = p && fclose(p) == 0 && is_good;
+    is_good = is_good && file_write(public_path, "wb", public_key, sizeof public_key);
     return is_good ? NULL : key_failed(a, path);
 }
 

@@ -7,6 +7,9 @@
 #include "flow/flow.h"
 
 #include "base/arena.h"
+#include "base/check.h"
+
+#include <string.h>
 
 struct calendar;
 struct form_version;
@@ -158,9 +161,10 @@ static inline void *list_room(struct arena *a, void *items, size_t count, size_t
 {
     if (count > 0 && (count & (count - 1)) != 0)
         return items;
+    CHECK(items || !count);
     char *larger = arena_array(a, count ? count * 2 : 1, size);
-    for (size_t i = 0; i < count * size; i++)
-        larger[i] = ((const char *)items)[i];
+    if (count)
+        memcpy(larger, items, count * size);
     return larger;
 }
 

@@ -323,9 +323,11 @@ static bool set_has(const struct xnodes *set, struct xnode n)
     return false;
 }
 
-/* Does the node stand in one of the set's, or is one of them? */
+/* Does the node stand in one of the set's, or is one of them? Without a set: anywhere will do. */
 static bool is_within(const struct xnodes *set, struct xnode n)
 {
+    if (!set)
+        return true;
     for (; n.id != XNODE_NONE; n = xnode_parent(n))
         if (set_has(set, n))
             return true;
@@ -340,7 +342,7 @@ static struct err *choose(struct xeval *e, struct xnodes *instances, double plac
     TRY(xeval_spend(e, instances->count));
     for (size_t i = 0; i < instances->count; i++) {
         struct xnode n = instances->items[i];
-        if (outer && !is_within(outer, n))
+        if (!is_within(outer, n))
             continue;
         if ((double)xnode_place(n) == place)
             instances->items[kept++] = n;
