@@ -147,7 +147,7 @@ struct json_out;
 void put_day(struct json_out *j, const char *key, bool has_day, day d); /* or null */
 MUST_CHECK struct err *write_notices(struct casefile *c, struct json_out *j);
 MUST_CHECK struct err *write_visits(struct casefile *c, struct json_out *j);
-MUST_CHECK struct err *write_rating(struct casefile *c, struct json_out *j);
+MUST_CHECK struct err *write_rating(struct casefile *c, struct json_out *j, bool *is_rated_out);
 void write_letter_list(struct casefile *c, struct json_out *j, const char *language);
 /* The last act that called for the letter, or NULL. */
 const struct case_event *case_letter_event(const struct casefile *c, const char *name);

@@ -539,7 +539,8 @@ struct err *casefile_write_staff(struct tx *tx, struct json_out *j, struct offic
     TRY(write_timeline(&l, true));
     TRY(write_actions(&l, who));
     write_letter_list(c, j, language);
-    return write_rating(c, j);
+    bool is_rated;
+    return write_rating(c, j, &is_rated);
 }
 
 /* The applicant ------------------------------------------------------------------------------ */
@@ -605,6 +606,7 @@ struct err *casefile_write_applicant(struct tx *tx, struct json_out *j, struct o
     l = (struct looking){.c = c, .j = j, .language = language};
     bool can_correct = text_equal(c->flow.state, "waiting");
     bool can_rate = c->has_decided_on && !text_equal(c->flow.outcome, "withdrawn");
+    bool is_rated;
     json_put_text(j, "ref", c->ref);
     write_service(&l);
     json_put_text(j, "state", c->flow.state);
@@ -622,8 +624,8 @@ struct err *casefile_write_applicant(struct tx *tx, struct json_out *j, struct o
     TRY(write_open_notice(c, j));
     json_put_bool(j, "can_correct", can_correct);
     json_put_bool(j, "can_withdraw", *c->flow.step && !*c->flow.outcome);
-    json_put_bool(j, "can_rate", can_rate);
-    TRY(write_rating(c, j));
+    TRY(write_rating(c, j, &is_rated));
+    json_put_bool(j, "can_rate", can_rate && !is_rated);
     write_letter_list(c, j, language);
     TRY(write_visits(c, j));
     json_put_text(j, "phone", o->tenant->phone);

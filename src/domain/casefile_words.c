@@ -225,12 +225,11 @@ struct err *write_visits(struct casefile *c, struct json_out *j)
     return NULL;
 }
 
-struct err *write_rating(struct casefile *c, struct json_out *j)
+struct err *write_rating(struct casefile *c, struct json_out *j, bool *is_rated_out)
 {
     struct rows *r;
-    bool has_row;
-    TRY(sql_row(c->tx, &rating_of, ARGS(sql_int(c->tenant), sql_int(c->id)), &r, &has_row));
-    if (!has_row) {
+    TRY(sql_row(c->tx, &rating_of, ARGS(sql_int(c->tenant), sql_int(c->id)), &r, is_rated_out));
+    if (!*is_rated_out) {
         json_put_null(j, "rating");
         return NULL;
     }

@@ -472,6 +472,21 @@ static int32_t identity_level(const struct submission_plan *p, const struct acto
     return who->identity_level > 0 && !who->person_id ? who->identity_level : 0;
 }
 
+/* Each service names the level of identity that it needs; devices are kept whatever they send, and
+ * a correction belongs to a case that was opened at that level. */
+static struct err *identity_check(struct arena *a, const struct submission_plan *p,
+                                  const struct actor *who, const char *replaces)
+{
+    if (*replaces || is_device(p->channel) ||
+        identity_level(p, who) >= p->version->service->identity_level)
+        return NULL;
+    return err_new(
+        a, ERR_DENIED, "submission.identity", "",
+        "This service must know who you are: give the code of a receipt or letter, ask a "
+        "helper who sees your card, or come to the counter.",
+        "办这件事要先确认您是谁：请报回执或通知上的码，或请帮办员看过身份证代办，或到窗口办理。");
+}
+
 static const char *first_of(const char *a, const char *b)
 {
     return *a ? a : b;
@@ -590,6 +605,7 @@ struct err *submission_prepare(struct office *o, struct arena *a, const struct a
     p->hash = secret_sha256_hex(a, in->xml, in->xml_size);
     TRY(entities_make(a, p, judged.sheet));
     TRY(area_choose(a, p, who, &judged.verdict));
+    TRY(identity_check(a, p, who, in->replaces));
     p->has_case = p->version->service->step_count > 0;
     TRY(opening_make(a, p, who, in, &judged.verdict));
     if (*in->draft && text_to_int(in->draft, &p->draft_id))

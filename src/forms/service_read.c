@@ -41,9 +41,12 @@ static const char *cell(const struct reader *r, const char *name)
     return column ? table_cell(r->c, r->row, column->index) : "";
 }
 
+/* "label::English(en)", or a column of its own: "label_en". */
 static const char *cell_en(const struct reader *r, const char *name)
 {
     const struct column *column = column_of(r, name, true);
+    if (!column)
+        column = column_of(r, text_join(r->c->arena, name, "_en"), false);
     return column ? table_cell(r->c, r->row, column->index) : "";
 }
 

@@ -161,6 +161,28 @@ static void refuses_people_and_keeps_devices(void **state)
     town_close(&t);
 }
 
+/* The workbook's column `identity` names the level; a device is kept whatever it sends. */
+static void asks_for_the_identity_it_needs(void **state)
+{
+    (void)state;
+    struct town t;
+    town_open(&t);
+    const char *steps = text_print(t.arena, "%s", steps_md);
+    char *head = strstr(steps, "| keywords |"), *cells = strstr(steps, "| 困难 补助 |");
+    memcpy(head, "| identity |", 12);
+    memcpy(cells, "| verified      |", strlen("| 困难 补助 |"));
+    town_publish(&t, text_print(t.arena, "%s%s", help_md, steps));
+    struct submission *s;
+    const char *xml = xml_of(&t, "uuid:1", "张三", "", "70", "");
+    assert_string_equal(send_code(&t, "web", xml, &s), "submission.identity");
+    assert_string_equal(send_code(&t, "helper", xml, &s), "submission.identity");
+    assert_int_equal(town_count(&t, &test_submissions), 0);
+    assert_string_equal(send_code(&t, "counter", xml, &s), "");
+    const char *device = xml_of(&t, "uuid:2", "李四", "", "70", "");
+    assert_string_equal(send_code(&t, "openrosa", device, &s), "");
+    town_close(&t);
+}
+
 static void names_the_form_that_is_meant(void **state)
 {
     (void)state;
@@ -331,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens_a_case_once),
         cmocka_unit_test(refuses_people_and_keeps_devices),
+        cmocka_unit_test(asks_for_the_identity_it_needs),
         cmocka_unit_test(names_the_form_that_is_meant),
         cmocka_unit_test(takes_the_files_of_its_key),
         cmocka_unit_test(fills_in_the_files_of_devices),
