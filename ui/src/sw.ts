@@ -18,7 +18,7 @@ self.addEventListener('install', (event) => {
 });
 
 /** Said by a page that stands on the first screen with no form open. */
-self.addEventListener('message', (event) => { if (event.data === 'take over') void self.skipWaiting(); });
+self.addEventListener('message', (event) => { if (event.data === 'take over') event.waitUntil(self.skipWaiting()); });
 
 /* The shell before this one stays: a page that was opened from it may still fetch its parts. */
 self.addEventListener('activate', (event) => {

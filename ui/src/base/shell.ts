@@ -19,5 +19,8 @@ async function register(): Promise<void> {
 }
 
 function offer(shell: ServiceWorkerRegistration): void {
-  if (isFirstPage()) shell.waiting?.postMessage('take over');
+  if (!isFirstPage() || !shell.waiting) return;
+  shell.waiting.postMessage('take over');
+  // Asking for the registration wakes Chromium, which else lets the old worker rest for long.
+  setTimeout(() => void navigator.serviceWorker.getRegistration(), 100);
 }
