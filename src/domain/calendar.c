@@ -111,7 +111,7 @@ static struct err *read_published(struct tx *tx, int64_t tenant, day *until_out)
 {
     struct rows *r;
     int64_t last = 0;
-    TRY(sql_rows(tx, &calendar_years_all, ARGS(sql_int(tenant)), &r));
+    TRY(sql_rows_kept(tx, &calendar_years_all, ARGS(sql_int(tenant)), &r));
     while (rows_next(r))
         if (last == 0 || rows_int(r, 0) == last + 1)
             last = rows_int(r, 0);
@@ -140,7 +140,7 @@ struct err *calendar_read(struct tx *tx, int64_t tenant, const struct calendar *
     struct rows *r;
     c->weekend = SATURDAY_AND_SUNDAY;
     TRY(read_published(tx, tenant, &c->published_until));
-    TRY(sql_rows(tx, &calendar_days_all, ARGS(sql_int(tenant)), &r));
+    TRY(sql_rows_kept(tx, &calendar_days_all, ARGS(sql_int(tenant)), &r));
     while (rows_next(r)) {
         day d = (day)rows_int(r, 0);
         if (rows_int(r, 1))

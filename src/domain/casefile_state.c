@@ -38,7 +38,8 @@ static struct err *find_unit(struct casefile *c, const char *code, int64_t *id_o
 {
     struct rows *r;
     bool has_row;
-    TRY(sql_row(c->tx, &case_unit_by_code, ARGS(sql_int(c->tenant), sql_text(code)), &r, &has_row));
+    TRY(sql_row_kept(c->tx, &case_unit_by_code, ARGS(sql_int(c->tenant), sql_text(code)), &r,
+                     &has_row));
     *id_out = has_row ? rows_int(r, 0) : 0;
     if (name_out)
         *name_out = has_row ? rows_text(r, 1) : code;

@@ -59,8 +59,8 @@ static struct err *posts_load(struct tx *tx, struct actor *who)
     bool *rights = NULL;
     struct rows *r;
     day today = day_of_ms(tx_now_ms(tx), who->utc_offset_min);
-    TRY(sql_rows(tx, &session_posts,
-                 ARGS(sql_int(who->tenant), sql_int(who->person_id), sql_int(today)), &r));
+    TRY(sql_rows_kept(tx, &session_posts,
+                      ARGS(sql_int(who->tenant), sql_int(who->person_id), sql_int(today)), &r));
     while (rows_next(r)) {
         if (!who->post_count || !is_same_post(&posts[who->post_count - 1], r)) {
             if (who->post_count == MOST)
@@ -83,8 +83,8 @@ static struct err *person_load(struct tx *tx, struct actor *who, int64_t person_
                                struct session *s, bool *is_active_out)
 {
     struct rows *r;
-    TRY(sql_row(tx, &session_person, ARGS(sql_int(who->tenant), sql_int(person_id)), &r,
-                is_active_out));
+    TRY(sql_row_kept(tx, &session_person, ARGS(sql_int(who->tenant), sql_int(person_id)), &r,
+                     is_active_out));
     if (!*is_active_out)
         return NULL;
     who->person_id = person_id;
@@ -176,7 +176,7 @@ static struct err *session_of(struct tx *tx, struct office *o, const struct quer
     struct session s = {who, "", false};
     struct rows *r;
     bool has_row;
-    TRY(sql_row(tx, q, ARGS(sql_int(who->tenant), sql_text(key)), &r, &has_row));
+    TRY(sql_row_kept(tx, q, ARGS(sql_int(who->tenant), sql_text(key)), &r, &has_row));
     bool is_active = false;
     if (has_row)
         TRY(person_load(tx, who, rows_int(r, 0), &s, &is_active));

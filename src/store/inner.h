@@ -47,6 +47,8 @@ struct rows {
     const struct sql_arg *cells; /* a single row, copied; NULL while a statement stands behind */
     int column_count;
     bool is_open;
+    bool is_kept; /* rows from memory */
+    const struct sql_arg *kept_cells;
     /* the driver's */
     void *handle;
     int row, row_count;
@@ -89,14 +91,16 @@ extern const struct driver sqlite_driver, postgres_driver;
 
 struct tx {
     struct store *store;
-    struct conn *conn;
+    struct conn *conn; /* a reader's: NULL until its first statement, which begins the snapshot */
     struct arena *arena;
     int64_t now_ms;
     bool is_writer;
+    int64_t kept_version;
     struct err *fault; /* the first statement that failed: the work is lost, whatever it returns */
     struct rows *open; /* cursors that the work may leave behind */
 };
 void tx_start(struct tx *tx, struct store *s, struct conn *c, struct arena *a, bool is_writer);
+MUST_CHECK struct err *tx_connect(struct tx *tx); /* a reader's connection and snapshot */
 /* Close what work left open; its error, or the one it swallowed. */
 struct err *tx_end(struct tx *tx, struct err *e);
 
@@ -132,10 +136,27 @@ struct writer {
     int64_t last_id_ms;  /* ids rise, whatever the clock does */
     uint32_t last_id_number;
     struct store_counts counts; /* under mutex */
+    unsigned char *writes_slow; /* per query of the registry: does it write a slow table? */
+    bool is_slow_written;       /* in this group */
 };
 struct err *writer_start(struct arena *a, struct store *s);
 void writer_stop(struct store *s);
 bool writer_is_here(const struct store *s); /* this thread is the writer's */
+
+/* Kept rows ---------------------------------------------------------------------------------- */
+
+enum { KEPT_PLACES = 256 };
+
+struct kept_rows {
+    pthread_mutex_t mutex;
+    _Atomic int64_t version;
+    struct kept *places[KEPT_PLACES];
+};
+void kept_start(struct store *s);
+void kept_stop(struct store *s);
+int64_t kept_version(struct store *s, int64_t now_ms);
+void kept_note_write(struct store *s, struct statement of); /* the writer's statement */
+void kept_group_over(struct store *s);                      /* committed or undone */
 
 /* The store ---------------------------------------------------------------------------------- */
 
@@ -157,6 +178,7 @@ struct store {
     atomic_bool is_closing;
     atomic_bool is_derived_stale;
     struct writer writer;
+    struct kept_rows kept;
 };
 int64_t store_now_ms(const struct store *s);
 const char *store_path(struct store *s, struct arena *a, const char *name); /* in data_dir */
@@ -183,6 +205,7 @@ struct err *directory_make(struct arena *a, const char *path);
 /* A sync that failed: what was promised may be lost, so nothing more may be promised (trust.md). */
 _Noreturn void store_die(const char *event, const char *what);
 struct err *store_fault_full(struct arena *a);
+struct err *store_fault_io(struct arena *a);
 struct err *store_fault_down(struct arena *a);
 
 #endif

@@ -61,6 +61,9 @@ static struct err *run(struct tx *tx, struct statement s, const struct sql_arg *
 {
     if (tx->fault)
         return tx->fault;
+    TRY(tx_connect(tx));
+    if (tx->is_writer)
+        kept_note_write(tx->store, s);
     return keep_fault(tx, tx->conn->driver->run(tx->conn, tx->arena, s, args, count, changed_out));
 }
 
@@ -69,6 +72,9 @@ static struct err *rows_open(struct tx *tx, struct statement s, const struct sql
 {
     if (tx->fault)
         return tx->fault;
+    TRY(tx_connect(tx));
+    if (tx->is_writer)
+        kept_note_write(tx->store, s); /* "returning" */
     struct rows *r = arena_alloc(tx->arena, sizeof *r);
     r->tx = tx;
     TRY(keep_fault(tx, tx->conn->driver->rows_start(r, s, args, count, keeps_args)));
@@ -117,11 +123,18 @@ struct err *sql_rows_text(struct tx *tx, const char *sql, const struct sql_arg *
 
 struct err *store_prepare(struct tx *tx, const struct query *q)
 {
+    TRY(tx_connect(tx));
     return tx->conn->driver->prepare(tx->conn, tx->arena, q);
 }
 
 bool rows_next(struct rows *r)
 {
+    if (r->is_kept) {
+        bool has_row = ++r->row < r->row_count;
+        if (has_row)
+            r->cells = r->kept_cells + (size_t)r->row * (size_t)r->column_count;
+        return has_row;
+    }
     if (!r->is_open)
         return false;
     if (r->tx->conn->driver->rows_step(r))
@@ -216,7 +229,9 @@ void tx_start(struct tx *tx, struct store *s, struct conn *c, struct arena *a, b
 {
     *tx = (struct tx){
         .store = s, .conn = c, .arena = a, .now_ms = store_now_ms(s), .is_writer = is_writer};
-    c->is_retryable = false;
+    tx->kept_version = kept_version(s, tx->now_ms);
+    if (c)
+        c->is_retryable = false;
 }
 
 struct err *tx_end(struct tx *tx, struct err *e)

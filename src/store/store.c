@@ -51,10 +51,19 @@ struct err *store_fault_down(struct arena *a)
                    "数据库暂时连不上，请稍后再发送一次。");
 }
 
+struct err *store_fault_io(struct arena *a)
+{
+    return err_new(a, ERR_INTERNAL, "store.io", "", "The disk gives errors. Call the operator.",
+                   "磁盘读写出错，请联系管理员。");
+}
+
 /* The folder --------------------------------------------------------------------------------- */
 
+/* A folder that is not there is a matter of where; anything else is one of the disk. */
 static struct err *folder_fault(struct arena *a, const char *path)
 {
+    if (errno == EIO || errno == ENOSPC || errno == EMFILE || errno == ENFILE)
+        return store_fault_io(a);
     return err_new(a, ERR_MISSING, "store.folder", path, "Cannot use the folder %s: %s.",
                    "目录 %s 不能用：%s。", path, strerror(errno));
 }
@@ -134,6 +143,7 @@ static struct store *store_make(const struct store_options *options)
     pthread_mutex_init(&s->readers_mutex, NULL);
     pthread_cond_init(&s->reader_free, NULL);
     pthread_mutex_init(&s->blob_mutex, NULL);
+    kept_start(s);
     return s;
 }
 
@@ -177,6 +187,7 @@ void store_close(struct store *s)
         s->driver->stop(s);
     if (s->lock_file >= 0)
         (void)close(s->lock_file);
+    kept_stop(s);
     pthread_mutex_destroy(&s->blob_mutex);
     pthread_cond_destroy(&s->reader_free);
     pthread_mutex_destroy(&s->readers_mutex);
@@ -249,19 +260,34 @@ static struct err *reader_begin(struct store *s, struct arena *a, struct conn **
     }
 }
 
-struct err *store_read(struct store *s, struct arena *a, store_work work, void *job)
+/* Work that finds all in kept rows needs no connection. */
+struct err *tx_connect(struct tx *tx)
 {
+    if (tx->conn)
+        return NULL;
     struct conn *c;
     struct err *e;
-    TRY(reader_begin(s, a, &c, &e));
-    if (!e) {
-        struct tx tx;
-        tx_start(&tx, s, c, a, false);
-        e = tx_end(&tx, work(&tx, job));
-        /* Nothing was written: how the snapshot ends changes nothing. */
-        if (!c->is_lost && c->driver->verb(c, a, VERB_ROLLBACK))
-            c->is_lost = true;
+    TRY(reader_begin(tx->store, tx->arena, &c, &e));
+    if (e) {
+        reader_give(tx->store, c);
+        return e;
     }
+    c->is_retryable = false;
+    tx->conn = c;
+    return NULL;
+}
+
+struct err *store_read(struct store *s, struct arena *a, store_work work, void *job)
+{
+    struct tx tx;
+    tx_start(&tx, s, NULL, a, false);
+    struct err *e = tx_end(&tx, work(&tx, job));
+    struct conn *c = tx.conn;
+    if (!c)
+        return e;
+    /* Nothing was written: how the snapshot ends changes nothing. */
+    if (!c->is_lost && c->driver->verb(c, a, VERB_ROLLBACK))
+        c->is_lost = true;
     reader_give(s, c);
     return e;
 }

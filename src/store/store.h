@@ -125,6 +125,15 @@ const void *rows_bytes(const struct rows *r, int column, size_t *size_out); /* c
 MUST_CHECK struct err *sql_row(struct tx *tx, const struct query *q, const struct sql_arg *args,
                                size_t count, struct rows **row_out, bool *has_row_out);
 
+/* The same for tables that seldom change (kept.c lists them): rows are kept in memory until one of
+ * those tables changes, on PostgreSQL for a second at most. q reads no other table. */
+MUST_CHECK struct err *sql_rows_kept(struct tx *tx, const struct query *q,
+                                     const struct sql_arg *args, size_t count,
+                                     struct rows **rows_out);
+MUST_CHECK struct err *sql_row_kept(struct tx *tx, const struct query *q,
+                                    const struct sql_arg *args, size_t count,
+                                    struct rows **row_out, bool *has_row_out);
+
 /* Only see whether the engine takes the statement; for the test of all statements. */
 MUST_CHECK struct err *store_prepare(struct tx *tx, const struct query *q);
 

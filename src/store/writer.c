@@ -290,6 +290,7 @@ static void group_run(struct store *s, struct run *runs, size_t count)
         e = group_try(s, runs, count);
     if (e)
         group_lost(s, runs, count, e);
+    kept_group_over(s); /* before anybody is told of a change */
     group_count(&s->writer, runs, count);
     for (size_t i = 0; i < count; i++)
         answer(&runs[i]);

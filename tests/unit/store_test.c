@@ -120,6 +120,54 @@ static void parameters_go_by_number(void **state)
     assert_null(store_read(f->store, f->arena, parameters_work, NULL));
 }
 
+/* Kept rows: who was told of a change sees it, and the work that changes sees its own. */
+
+static struct err *kept_count(struct tx *tx, void *job)
+{
+    struct rows *rows;
+    int64_t *count = job;
+    *count = 0;
+    TRY(sql_rows_kept(tx, &test_year_list, ARGS(sql_int(1)), &rows));
+    for (; rows_next(rows); (*count)++)
+        assert_int_equal(rows_int(rows, 0), 2025 + *count);
+    return rows_end(rows);
+}
+
+struct kept_job {
+    struct year year;
+    int64_t before, within;
+    bool fails;
+};
+
+static struct err *kept_change(struct tx *tx, void *job)
+{
+    struct kept_job *j = job;
+    TRY(kept_count(tx, &j->before));
+    TRY(year_add(tx, &j->year));
+    TRY(kept_count(tx, &j->within));
+    return j->fails ? err_new(tx_arena(tx), ERR_INVALID, "test.undo", "", "No.", "否。") : NULL;
+}
+
+static void kept_rows_follow_changes(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 3; i++) {
+        struct kept_job j = {.year = {1, 2025 + i, 0, "a"}, .fails = true};
+        int64_t count;
+        assert_non_null(store_write(f->store, f->arena, kept_change, &j));
+        assert_int_equal(j.within, i + 1);
+        assert_null(store_read(f->store, f->arena, kept_count, &count));
+        assert_int_equal(count, i); /* undone */
+        j.fails = false;
+        assert_null(store_write(f->store, f->arena, kept_change, &j));
+        assert_true(j.before == i && j.within == i + 1);
+        for (int again = 0; again < 2; again++) {
+            assert_null(store_read(f->store, f->arena, kept_count, &count));
+            assert_int_equal(count, i + 1);
+        }
+    }
+}
+
 static struct err *kinds_write(struct tx *tx, void *job)
 {
     (void)job;
@@ -337,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_come_back, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(parameters_go_by_number, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(kept_rows_follow_changes, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(every_kind_of_value_comes_back, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(a_query_can_run_within_itself, fixture_open, fixture_close),
