@@ -109,6 +109,7 @@ struct err *casefile_open(struct tx *tx, const struct actor *who, const struct c
                          .service_id = o->service_id,
                          .area_id = o->area_id,
                          .service = o->service,
+                         .is_opening = true,
                          .opened_at = tx_now_ms(tx)};
     struct case_event e = {.kind = "opened", .action = "", .reason = "", .note = ""};
     c.today = c.received_on = day_of_ms(c.opened_at, who->utc_offset_min);

@@ -13,17 +13,48 @@ QUERY(clock_event_add,
       "insert into clock_events (tenant, case_id, clock, seq, kind, on_day, at, amount, unit, "
       "reason, told_on, person_id) select $1, $2, $3, coalesce(max(seq), 0) + 1, $4, $5, $6, $7, "
       "$8, $9, $10, $11 from clock_events where tenant = $1 and case_id = $2 and clock = $3");
+QUERY(clock_event_first,
+      "insert into clock_events (tenant, case_id, clock, seq, kind, on_day, at, amount, unit, "
+      "reason, told_on, person_id) values ($1, $2, $3, $12, $4, $5, $6, $7, $8, $9, $10, $11)");
 QUERY(clock_events_of, "select kind, on_day, at, amount, unit, reason, told_on from clock_events "
                        "where tenant = $1 and case_id = $2 and clock = $3 order by seq");
 
 /* Reading ------------------------------------------------------------------------------------ */
 
 /* The events since the last start: a step that is entered again begins its limit again. */
+static void ledger_add(struct casefile *c, struct clock_ledger *l, struct clock_event **events,
+                       const struct clock_event *e, const char *unit)
+{
+    if (e->kind == CLOCK_START) {
+        l->count = 0;
+        l->limit = e->amount;
+        clock_unit_find(unit, &l->unit);
+    }
+    *events = list_room(c->arena, *events, l->count, sizeof **events);
+    (*events)[l->count++] = *e;
+    l->events = *events;
+}
+
+static void written_add(struct casefile *c, const struct ledger_entry *written, const char *clock,
+                        struct clock_ledger *l, struct clock_event **events)
+{
+    if (!written)
+        return;
+    written_add(c, written->next, clock, l, events);
+    if (text_equal(written->clock, clock))
+        ledger_add(c, l, events, &written->event, written->unit);
+}
+
 static struct err *read_ledger(struct casefile *c, const char *clock, struct clock_ledger *out)
 {
     struct clock_event *events = NULL;
     struct clock_ledger ledger = {.unit = CLOCK_WORKING_DAY};
     struct rows *r;
+    if (c->is_opening) {
+        written_add(c, c->written, clock, &ledger, &events);
+        *out = ledger;
+        return NULL;
+    }
     TRY(sql_rows(c->tx, &clock_events_of, ARGS(sql_int(c->tenant), sql_int(c->id), sql_text(clock)),
                  &r));
     while (rows_next(r)) {
@@ -36,15 +67,8 @@ static struct err *read_ledger(struct casefile *c, const char *clock, struct clo
         if (c->as_of_ms && e.at_ms > c->as_of_ms)
             continue;
         clock_event_find(rows_text(r, 0), &e.kind);
-        if (e.kind == CLOCK_START) {
-            ledger.count = 0;
-            ledger.limit = e.amount;
-            clock_unit_find(rows_text(r, 4), &ledger.unit);
-        }
-        events = list_room(c->arena, events, ledger.count, sizeof *events);
-        events[ledger.count++] = e;
+        ledger_add(c, &ledger, &events, &e, rows_text(r, 4));
     }
-    ledger.events = events;
     *out = ledger;
     return rows_end(r);
 }
@@ -161,8 +185,38 @@ struct entry {
     day told_on;
 };
 
+static int32_t write_down(struct casefile *c, const struct entry *e)
+{
+    struct ledger_entry *w = arena_alloc(c->arena, sizeof *w);
+    *w = (struct ledger_entry){.next = c->written, .clock = e->clock, .unit = e->unit, .seq = 1};
+    w->event = (struct clock_event){.on_day = e->on_day,
+                                    .at_ms = tx_now_ms(c->tx),
+                                    .amount = e->amount,
+                                    .reason = e->reason,
+                                    .told_on = e->told_on,
+                                    .has_told_on = e->has_told_on};
+    clock_event_find(e->kind, &w->event.kind);
+    for (const struct ledger_entry *older = c->written; older; older = older->next)
+        w->seq += text_equal(older->clock, e->clock);
+    c->written = w;
+    return w->seq;
+}
+
+static struct err *add_first(struct casefile *c, const struct clock_act *act, const struct entry *e)
+{
+    return sql_run(
+        c->tx, &clock_event_first,
+        ARGS(sql_int(c->tenant), sql_int(c->id), sql_text(e->clock), sql_text(e->kind),
+             sql_int(e->on_day), sql_int(tx_now_ms(c->tx)), sql_int(e->amount), sql_text(e->unit),
+             sql_text(e->reason), sql_int_or_null(e->told_on, e->has_told_on),
+             sql_int_or_null(act->person_id, act->person_id != 0), sql_int(write_down(c, e))),
+        NULL);
+}
+
 static struct err *add_entry(struct casefile *c, const struct clock_act *act, const struct entry *e)
 {
+    if (c->is_opening)
+        return add_first(c, act, e);
     return sql_run(c->tx, &clock_event_add,
                    ARGS(sql_int(c->tenant), sql_int(c->id), sql_text(e->clock), sql_text(e->kind),
                         sql_int(e->on_day), sql_int(tx_now_ms(c->tx)), sql_int(e->amount),

@@ -31,6 +31,13 @@ struct case_event {
     day accepted_on;
 };
 
+struct ledger_entry {
+    struct ledger_entry *next;
+    const char *clock, *unit;
+    int32_t seq;
+    struct clock_event event;
+};
+
 struct casefile {
     struct tx *tx;
     struct arena *arena;
@@ -64,6 +71,9 @@ struct casefile {
     int64_t decider_id;
     /* read when asked for */
     const struct calendar *calendar;
+    /* While it is being opened its ledgers are what this very work wrote: nothing is read back. */
+    bool is_opening;
+    struct ledger_entry *written; /* newest first */
 };
 
 /* Load by number, as far as the actor's area for that right reaches; ERR_MISSING case.missing. */
