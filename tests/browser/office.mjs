@@ -48,7 +48,7 @@ let count = 0;
 const hex = (n) => (n + 1).toString(16).padStart(12, '0');
 
 /** One application, filled in whole: answers by name of the question, files by name with their bytes. */
-export async function submit(caller, code, answers, files = {}) {
+export async function submit(caller, code, answers, files = {}, replaces = '') {
   count += 1;
   const instance_id = `uuid:${hex(process.pid).slice(-8)}-0000-4000-8000-${hex(count)}`, key = `key${hex(count)}key`;
   const service = await caller.get(`/v1/services/${code}`);
@@ -62,9 +62,10 @@ export async function submit(caller, code, answers, files = {}) {
     sent.push(await caller.call('POST', `/v1/uploads/${encodeURIComponent(instance_id)}/${file}`, { bytes: content, headers: { 'X-Bangban-Key': key, 'Content-Type': 'image/jpeg' } }));
     put(name, file);
   }
-  const xml = sheet.xml(instance_id);
+  const xml = sheet.xml(instance_id, replaces);
   sheet.close(); form.close();
-  return caller.post('/v1/submissions', { service: code, version: service.version, instance_id, key, xml, files: sent.map(({ name, hash }) => ({ name, hash })) });
+  const body = { service: code, version: service.version, instance_id, key, xml, files: sent.map(({ name, hash }) => ({ name, hash })) };
+  return caller.post('/v1/submissions', replaces ? { ...body, replaces } : body);
 }
 
 /** An action of a desk on what it sees now. */
@@ -80,4 +81,5 @@ export const subsidy = (person, more = {}) => ({
   kind: 'both', level: '2', category: 'limb', low_income: 'yes', care: 'home', who: 'self', ...person,
   applicant_phone: '000-12345678', village: '000000100200', bank_account: '000000000000012', own_card: 'yes', ...more,
 });
+export const sampleOf = sample;
 export const papers = () => ({ disability_cert: sample('certificate'), id_card: sample('id'), bank_card: sample('bankcard') });

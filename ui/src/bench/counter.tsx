@@ -185,7 +185,7 @@ function Sheet({ intake, service, form, onDone, onLeave }: FillingProps & { serv
           <h2>{b(missing.length ? 'counter.materials' : 'counter.materials.all', { got: materials.length - missing.length, missing: missing.length })}</h2>
           <ul class="lines">{materials.map((one) => <MaterialRow {...one} taken={one.question && files[one.question.path]} onFile={(file) => void take(one.material, one.question!, file)} />)}</ul>
           {missing.length > 0 && <section class="letter" aria-label={b('notice.preview')}><p class="mut s14">{b('notice.preview')}</p>
-            <p><b>{name}</b>{b('counter.lacking', { service: service.title, n: missing.length })}<b>{missing.map((one) => one.material.label).join(b('desk.list'))}</b>{b('counter.home')}</p>
+            <p>{name && <><b>{name}</b>{b('desk.colon')}</>}{b('counter.lacking', { service: service.title, n: missing.length })}<b>{missing.map((one) => one.material.label).join(b('desk.list'))}</b>{b('counter.home')}</p>
             {faults.map((words) => <p>{words}</p>)}</section>}
         </aside>
       </div>
@@ -271,7 +271,7 @@ function Slip({ paper, name, service, missing, faults }: { paper: Paper; name: s
   return (
     <section class="paper" aria-hidden="true">
       <h2>{b(paper.isNotice ? 'slip.title' : 'slip.later')}</h2>
-      <p>{name}{b(paper.isNotice ? 'slip.begin' : 'slip.kept', { service: service.title })}</p>
+      <p>{name && <>{name}{b('desk.colon')}</>}{b(paper.isNotice ? 'slip.begin' : 'slip.kept', { service: service.title })}</p>
       <ol class="numbered">{missing.map((material) => <li><b>{material.label}</b>{material.guide ? `${b('desk.comma')}${material.guide}` : ''}</li>)}
         {faults.map((words) => <li>{words}</li>)}</ol>
       <p>{b('slip.how')}</p><p class="code">{paper.code}</p>

@@ -23,7 +23,7 @@ export function PeopleDesk() {
         <State of={list}>{(staff) => (
           <div class="wide-ok"><table class="table cards people-t"><thead><tr>{(['name', 'sign_in', 'posts', 'phone', 'state'] as const).map((column) => <th scope="col">{b(`people.col.${column}`)}</th>)}<th scope="col"><span class="vh">{b('people.change')}</span></th></tr></thead>
             <tbody>{staff.map((one) => (
-              <tr><td class="b nb">{one.name}</td><td>{one.sign_in}</td><td>{one.posts.map((post) => <div>{postWords(post)}</div>)}</td><td class="nb">{one.phone}</td>
+              <tr><td class="b nb">{one.name}</td><td>{one.sign_in}</td><td>{heldPosts(one).map((post) => <div>{postWords(post)}</div>)}</td><td class="nb">{one.phone}</td>
                 <td class={one.state === 'active' ? '' : 'err'}>{b(`people.state.${one.state}` as 'people.state.active')}</td>
                 <td class="r"><button class="btn btn-small" type="button" onClick={() => setOpen(one.id)}>{b('people.change')}<span class="vh">{one.name}</span></button></td></tr>))}</tbody></table></div>)}</State>
       </main>
@@ -34,6 +34,9 @@ export function PeopleDesk() {
 }
 
 const postWords = (post: Staff['posts'][number]): string => `${post.unit_name}${b('desk.comma')}${roleWords(post.role)}${b('desk.comma')}${post.area_name}`;
+
+/** Posts that are held or will be; what has ended is history of the audit chain. */
+const heldPosts = (person: Staff) => person.posts.filter((post) => !post.valid_to || post.valid_to >= localDay(new Date()));
 
 const ROLES = ['admin', 'service_owner', 'clerk', 'officer', 'leader', 'helper', 'auditor'] as const;
 const roleWords = (role: string): string => ((ROLES as readonly string[]).includes(role) ? b(`role.${role as 'admin'}`) : role);
@@ -65,9 +68,9 @@ function ChangePerson({ person, first, onClose, onChange }: { person: Staff; fir
     <Dialog title={`${person.name}${b('desk.comma')}${person.sign_in}`} onClose={onClose}>
       {password && <p role="status" class="letter">{b('people.password')}<b class="code-s">{password}</b><span class="mut s14">{b('people.password.how')}</span></p>}
       <h3>{b('people.posts')}</h3>
-      <ul class="lines-s">{person.posts.map((post) => (
+      <ul class="lines-s">{heldPosts(person).map((post) => (
         <li><span>{postWords(post)}{post.valid_to && <span class="mut s14 nb">{b('desk.comma')}{b('people.until')} {post.valid_to}</span>}</span> <button class="btn btn-small btn-quiet push" type="button" onClick={() => void act(staffApi.endPost(person.id, post.id))}>{b('people.endpost')}</button></li>))}
-        {person.posts.length === 0 && <li class="mut">{b('people.nopost')}</li>}</ul>
+        {heldPosts(person).length === 0 && <li class="mut">{b('people.nopost')}</li>}</ul>
       <AddPost person={person} onAdd={(fresh) => act(staffApi.addPost(person.id, fresh))} />
       <h3>{b('people.account')}</h3>
       <div class="row">

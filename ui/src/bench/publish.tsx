@@ -55,8 +55,22 @@ export function PublishDesk() {
   );
 }
 
-/** A version that is taken is mended in its cell: the next number is offered. */
+/** What a suggestion means for its cell: a name that is unknown is replaced within the formula, and a
+ * version that is taken by the next number. */
 function placed(check: Check): Check {
+  return withVersion({ ...check, notes: check.notes.map((note) => withFormula(check, note)) });
+}
+
+function withFormula(check: Check, note: BookNote): BookNote {
+  const place = placeOf(note.where), unknown = /\$\{([^}]+)\}/.exec(note.message)?.[0];
+  if (note.code !== 'reference.unknown' || !note.suggestion || !place || !unknown) return note;
+  const sheet = check.sheets.find((one) => one.name.toLowerCase() === place.sheet.toLowerCase());
+  const cell = sheet?.rows.find((row) => row.number === place.row)?.cells[place.column] ?? '';
+  const name = `\${${note.suggestion}}`;
+  return cell.includes(unknown) ? { ...note, suggestion: cell.split(unknown).join(name), shown: name } : note;
+}
+
+function withVersion(check: Check): Check {
   const sheet = check.sheets.find((one) => /^(settings|设置)$/i.test(one.name));
   const column = sheet?.rows[0]?.cells.findIndex((cell) => /^(version|版本|版本号)$/i.test(cell.trim())) ?? -1;
   const row = sheet?.rows.find((one) => one.number > 1);

@@ -74,7 +74,7 @@ function NoteRows({ notes, span, onFix }: { notes: BookNote[]; span: number; onF
       return (
         <tr class="note"><td /><td colSpan={span}>
           <b class={note.level === 'error' ? 'err' : 'warn'}>{place ? b('sheet.place', { row: place.row, column: letters(place.column) }) : note.where}</b>{'\u3000'}{note.message}
-          {note.suggestion && place && <button class="btn btn-small fx" type="button" onClick={() => onFix(note)}>{b('sheet.fix', { text: note.suggestion })}</button>}
+          {note.suggestion && place && <button class="btn btn-small fx" type="button" onClick={() => onFix(note)}>{b('sheet.fix', { text: note.shown ?? note.suggestion })}</button>}
         </td></tr>);
     })}</>
   );

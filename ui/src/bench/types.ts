@@ -40,7 +40,7 @@ export interface Role { name: string; label?: string; label_en?: string; rights?
 
 export interface SheetRow { number: number; cells: string[] }
 export interface BookSheet { name: string; rows: SheetRow[] }
-export interface BookNote { level: 'error' | 'warning' | 'info'; where: string; code: string; message: string; suggestion?: string }
+export interface BookNote { level: 'error' | 'warning' | 'info'; where: string; code: string; message: string; suggestion?: string; shown?: string }
 export interface Check {
   kind: string; title: string; code: string; version: string; sheets: BookSheet[]; notes: BookNote[];
   can_publish: boolean; is_unchanged: boolean; effect: { open_cases: number }; image: string;

@@ -140,9 +140,9 @@ function Line({ item, isAt, hasUnit }: { item: WorkItem; isAt: boolean; hasUnit:
       <td><a href={href('desk', 'case', item.ref)} aria-current={isAt ? 'true' : undefined}>{item.applicant}</a></td>
       <td>{item.title}</td><td class="nb">{item.area}</td>
       <td>{item.step_label}{hasUnit && item.unit_name ? <span class="mut s14"> {item.unit_name}</span> : null}</td>
-      <td class="nb" data-label={item.promised_on ? b('work.col.promised') : undefined}>{item.promised_on ? dayWords(item.promised_on) : <span class="mut">–</span>}</td>
-      <td class="nb mut" data-label={item.due_on ? b('work.col.legal') : undefined}>{item.due_on ? dayWords(item.due_on) : '–'}{item.is_provisional && <span class="s14"> {b('clock.provisional')}</span>}</td>
-      <td class="nb"><Clock budget={item.budget} used={item.used} promised={item.promised} isLate={group === 'late'} /></td>
+      <td class={item.promised_on ? 'nb' : 'nb none'} data-label={item.promised_on ? b('work.col.promised') : undefined}>{item.promised_on ? dayWords(item.promised_on) : <span class="mut">–</span>}</td>
+      <td class={item.due_on ? 'nb mut' : 'nb mut none'} data-label={item.due_on ? b('work.col.legal') : undefined}>{item.due_on ? dayWords(item.due_on) : '–'}{item.is_provisional && <span class="s14"> {b('clock.provisional')}</span>}</td>
+      <td class={item.budget ? 'nb' : 'nb none'}><Clock budget={item.budget} used={item.used} promised={item.promised} isLate={group === 'late'} /></td>
     </tr>
   );
 }
