@@ -10,6 +10,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#ifdef BANGBAN_UNSAFE
+#include <stdlib.h>
+#endif
 #include <string.h>
 
 const char *command_option(const struct command_line *c, const char *name)
@@ -158,17 +161,30 @@ static void close_store(void *store)
     store_close(store);
 }
 
+#ifdef BANGBAN_UNSAFE
+/* Only in the program of the crash tests: the loss that their controls must see. */
+static void unsafe_choose(struct store_options *options)
+{
+    const char *how = getenv("BANGBAN_UNSAFE");
+    options->unsafe_ack_before_commit = how && text_equal(how, "ack");
+    options->unsafe_sync_off = how && text_equal(how, "sync");
+}
+#endif
+
 struct err *command_open_store(const struct command_line *c, bool must_exist,
                                struct store **store_out)
 {
     const char *dir;
     TRY(command_need(c, "--data", &dir));
-    const struct store_options options = {
+    struct store_options options = {
         .data_dir = dir,
         .database = command_option(c, "--database"),
         .must_exist = must_exist,
         .now_ms = clock_now_ms,
     };
+#ifdef BANGBAN_UNSAFE
+    unsafe_choose(&options);
+#endif
     struct store *store;
     TRY(store_open(c->arena, &options, &store));
     arena_defer(c->arena, close_store, store);

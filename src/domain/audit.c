@@ -14,10 +14,12 @@
 #include "formats/json.h"
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     LANE_TENANTS = 8, /* townships whose head is kept in memory; others are read back */
@@ -355,25 +357,43 @@ static struct err *key_failed(struct arena *a, const char *path)
                    "读写不了留痕签名密钥 %s。", path);
 }
 
-static bool file_write(const char *path, const char *mode, const void *bytes, size_t size)
+static bool file_is_synced(FILE *f)
 {
-    FILE *f = fopen(path, mode);
+    return fflush(f) == 0 && fsync(fileno(f)) == 0;
+}
+
+static bool file_write(const char *path, const void *bytes, size_t size)
+{
+    FILE *f = fopen(path, "wb");
     if (!f)
         return false;
-    bool is_written = fwrite(bytes, 1, size, f) == size;
+    bool is_written = fwrite(bytes, 1, size, f) == size && file_is_synced(f);
     return fclose(f) == 0 && is_written;
 }
 
+static bool folder_is_synced(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return is_synced;
+}
+
+/* The key comes last and in one step: a power cut leaves all of it or none, never a server that
+ * cannot start. */
 static struct err *key_make(struct arena *a, const char *dir, const char *path, unsigned char *seed)
 {
     secret_random(seed, SECRET_SEED);
     unsigned char public_key[SECRET_PUBLIC];
     secret_sign_public(seed, public_key);
     const char *public_path = text_print(a, "%s/audit.pub", dir);
+    const char *part = text_print(a, "%s.part", path);
+    bool is_good = file_write(public_path, public_key, sizeof public_key);
     mode_t before = umask(0077);
-    bool is_good = file_write(path, "wbx", seed, SECRET_SEED);
+    is_good = is_good && file_write(part, seed, SECRET_SEED);
     (void)umask(before);
-    is_good = is_good && file_write(public_path, "wb", public_key, sizeof public_key);
+    is_good = is_good && rename(part, path) == 0 && folder_is_synced(dir);
     return is_good ? NULL : key_failed(a, path);
 }
 
@@ -476,7 +496,7 @@ struct err *audit_checkpoint_file(struct tx *tx, struct audit_signer *signer, in
     if (!b.size)
         return NULL;
     FILE *f = fopen(signer->path, "ab");
-    bool is_good = f && fwrite(b.data, 1, b.size, f) == b.size;
+    bool is_good = f && fwrite(b.data, 1, b.size, f) == b.size && file_is_synced(f);
     is_good = f && fclose(f) == 0 && is_good;
     if (!is_good)
         return key_failed(tx_arena(tx), signer->path);
