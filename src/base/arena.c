@@ -151,6 +151,18 @@ char *arena_text(struct arena *a, const char *text)
     return arena_copy(a, text, strlen(text));
 }
 
+void *arena_room(struct arena *a, void *items, size_t count, size_t size)
+{
+    bool is_full = (count & (count - 1)) == 0; /* 0, 1, 2, 4, ... */
+    if (!is_full)
+        return items;
+    CHECK(items || !count);
+    void *longer = arena_array(a, count ? count * 2 : 1, size);
+    if (count)
+        memcpy(longer, items, count * size);
+    return longer;
+}
+
 bool arena_extend(struct arena *a, void *block, size_t old_size, size_t new_size)
 {
     struct chunk *c = a->current;

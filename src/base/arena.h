@@ -28,6 +28,10 @@ char *arena_copy(struct arena *a, const void *bytes, size_t size);
 /* A copy of a NUL-terminated text. */
 char *arena_text(struct arena *a, const char *text);
 
+/* Room for one more at the end of a list of count items of that size: the list itself, or a longer
+ * copy each time count is a power of two. items may be NULL while count is 0. */
+void *arena_room(struct arena *a, void *items, size_t count, size_t size);
+
 /* Make the block that arena_alloc gave last longer in place, if there is room. Returns whether it
  * did; used by buf, which grows at the end. The added bytes are zeroed. */
 _Bool arena_extend(struct arena *a, void *block, size_t old_size, size_t new_size);

@@ -40,10 +40,9 @@ struct err {
 
 /* Make an error. english and chinese are formats of buf_print() and use the same arguments in the
  * same order. where is copied; "" if there is no place. */
-__attribute__((format(printf, 5, 7))) struct err *err_new(struct arena *a, enum err_kind kind,
-                                                          const char *code, const char *where,
-                                                          const char *english, const char *chinese,
-                                                          ...);
+__attribute__((returns_nonnull, format(printf, 5, 7))) struct err *
+err_new(struct arena *a, enum err_kind kind, const char *code, const char *where,
+        const char *english, const char *chinese, ...);
 
 /* The same error with its place: who knows the place adds it. NULL stays NULL. */
 struct err *err_at(struct arena *a, const struct err *e, const char *where);

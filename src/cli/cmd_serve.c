@@ -31,7 +31,7 @@ static struct err *read_listen(struct arena *a, const char *text, struct server_
     size_t size = colon ? (size_t)(colon - text) : 0;
     bool has_brackets = size > 1 && text[0] == '[' && text[size - 1] == ']';
     out->address =
-        size == 0 ? "127.0.0.1" : arena_copy(a, text + has_brackets, size - 2 * has_brackets);
+        size == 0 ? "127.0.0.1" : arena_copy(a, text + has_brackets, size - (has_brackets ? 2 : 0));
     out->port = (int)number;
     return NULL;
 }

@@ -122,13 +122,7 @@ static struct err *read_published(struct tx *tx, int64_t tenant, day *until_out)
 
 static void append(struct arena *a, day **days, size_t *count, day d)
 {
-    /* Grows by doubling: 1, 2, 4, ... */
-    if ((*count & (*count - 1)) == 0 || *count == 0) {
-        day *larger = arena_array(a, *count ? *count * 2 : 1, sizeof *larger);
-        for (size_t i = 0; i < *count; i++)
-            larger[i] = (*days)[i];
-        *days = larger;
-    }
+    *days = arena_room(a, *days, *count, sizeof **days);
     (*days)[(*count)++] = d;
 }
 
@@ -138,7 +132,7 @@ struct err *calendar_read(struct tx *tx, int64_t tenant, const struct calendar *
     struct calendar *c = arena_alloc(a, sizeof *c);
     day *closed = NULL, *opened = NULL;
     struct rows *r;
-    c->weekend = SATURDAY_AND_SUNDAY;
+    *c = (struct calendar){.weekend = SATURDAY_AND_SUNDAY};
     TRY(read_published(tx, tenant, &c->published_until));
     TRY(sql_rows_kept(tx, &calendar_days_all, ARGS(sql_int(tenant)), &r));
     while (rows_next(r)) {

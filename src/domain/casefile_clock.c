@@ -30,7 +30,7 @@ static void ledger_add(struct casefile *c, struct clock_ledger *l, struct clock_
         l->limit = e->amount;
         clock_unit_find(unit, &l->unit);
     }
-    *events = list_room(c->arena, *events, l->count, sizeof **events);
+    *events = arena_room(c->arena, *events, l->count, sizeof **events);
     (*events)[l->count++] = *e;
     l->events = *events;
 }

@@ -185,7 +185,7 @@ static struct err *load_events(struct casefile *c)
     size_t count = 0;
     TRY(sql_rows(c->tx, &case_events_all, ARGS(sql_int(c->tenant), sql_int(c->id)), &r));
     while (rows_next(r)) {
-        events = list_room(c->arena, events, count, sizeof *events);
+        events = arena_room(c->arena, events, count, sizeof *events);
         events[count++] = (struct case_event){.seq = (int32_t)rows_int(r, 0),
                                               .kind = rows_text(r, 1),
                                               .at = rows_int(r, 2),

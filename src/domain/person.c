@@ -248,7 +248,7 @@ static struct err *need_id(struct tx *tx, const struct query *q, int64_t tenant,
 struct err *post_add(struct tx *tx, void *post_new)
 {
     struct post_new *p = post_new;
-    int64_t tenant = p->who->tenant, unit, area;
+    int64_t tenant = p->who->tenant, unit = 0, area = 0;
     struct rows *r;
     bool has_row;
     TRY(sql_row(tx, &person_get, ARGS(sql_int(tenant), sql_int(p->person_id)), &r, &has_row));
@@ -291,7 +291,7 @@ struct err *device_add(struct tx *tx, void *device_new)
 {
     struct device_new *d = device_new;
     struct arena *a = tx_arena(tx);
-    int64_t person;
+    int64_t person = 0;
     TRY(person_id_of(tx, d->who->tenant, d->sign_in, &person));
     d->token = secret_token(a);
     TRY(sql_run(tx, &device_insert,

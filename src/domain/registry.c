@@ -643,7 +643,7 @@ struct err *registry_write_known(struct tx *tx, struct json_out *j, struct offic
                        "没有这个事项。");
     int32_t needs = v->service->identity_level > 0 ? v->service->identity_level : 1;
     bool is_proven = who->subject_id && who->identity_level >= needs;
-    struct entity person;
+    struct entity person = {.properties = "{}"};
     const char *source = "";
     if (is_proven) {
         struct rows *r;

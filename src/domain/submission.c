@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/check.h"
 #include "base/ident.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -587,6 +588,7 @@ struct err *submission_prepare(struct office *o, struct arena *a, const struct a
     *findings_out = "[]";
     TRY(record_peek_form(a, in->xml, in->xml_size, &head));
     TRY(version_find(o, a, in, &head, &version));
+    CHECK(version);
     TRY(judge(o, a, in, version, &judged));
     *p = (struct submission_plan){.office = o,
                                   .version = version,

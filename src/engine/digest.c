@@ -72,7 +72,7 @@ static void md5_block(struct digest *d, const unsigned char *p)
         {7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
     uint32_t m[16], a = (uint32_t)d->state[0], b = (uint32_t)d->state[1];
     uint32_t c = (uint32_t)d->state[2], e = (uint32_t)d->state[3];
-    for (int i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++)
         m[i] = __builtin_bswap32(load_big(p + 4 * i));
     for (int i = 0; i < 64; i++) {
         static const unsigned char factor[4] = {1, 5, 3, 7}, shift[4] = {0, 1, 5, 0};
@@ -97,7 +97,7 @@ static void sha1_block(struct digest *d, const unsigned char *p)
 {
     static const uint32_t constants[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
     uint32_t w[80], s[5];
-    for (int i = 0; i < 80; i++)
+    for (size_t i = 0; i < 80; i++)
         w[i] = i < 16 ? load_big(p + 4 * i)
                       : rotate_left(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
     for (int i = 0; i < 5; i++)
@@ -121,7 +121,7 @@ static void sha1_block(struct digest *d, const unsigned char *p)
 static void sha256_block(struct digest *d, const unsigned char *p)
 {
     uint32_t w[64], s[8];
-    for (int i = 0; i < 64; i++) {
+    for (size_t i = 0; i < 64; i++) {
         if (i < 16) {
             w[i] = load_big(p + 4 * i);
             continue;
@@ -149,7 +149,7 @@ static void sha256_block(struct digest *d, const unsigned char *p)
 static void sha512_block(struct digest *d, const unsigned char *p)
 {
     uint64_t w[80], s[8];
-    for (int i = 0; i < 80; i++) {
+    for (size_t i = 0; i < 80; i++) {
         if (i < 16) {
             w[i] = (uint64_t)load_big(p + 8 * i) << 32 | load_big(p + 8 * i + 4);
             continue;

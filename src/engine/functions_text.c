@@ -311,7 +311,7 @@ XFUNCTION(selected_at)
     TRY(xarg_number(e, c, 1, &place));
     place = whole(place);
     struct span word = next_word(&list);
-    for (double i = 0; i < place && word.size; i++)
+    for (size_t i = 0; (double)i < place && word.size; i++)
         word = next_word(&list);
     bool is_there = place >= 0 && word.size;
     xslot_string(out, is_there ? arena_copy(e->run->arena, word.at, word.size) : "");

@@ -135,8 +135,9 @@ static bool ranges_add(struct compiler *c, struct ranges *r, uint32_t first, uin
 {
     if (r->count >= sizeof r->items / sizeof *r->items / 2)
         return fail(c, REGEX_TOO_LARGE);
-    r->items[2 * r->count] = first;
-    r->items[2 * r->count + 1] = last;
+    uint32_t *pair = r->items + (size_t)2 * r->count;
+    pair[0] = first;
+    pair[1] = last;
     r->count++;
     return true;
 }
@@ -270,7 +271,7 @@ static bool emit_class(struct compiler *c, const struct ranges *r, bool negated)
 {
     uint32_t words[1 + sizeof r->items / sizeof *r->items];
     words[0] = (negated ? OP_NOT_CLASS : OP_CLASS) | r->count << 8;
-    memcpy(words + 1, r->items, 2 * r->count * sizeof *r->items);
+    memcpy(words + 1, r->items, sizeof *r->items * 2 * r->count);
     return emit(c, words, 1 + 2 * r->count);
 }
 

@@ -321,7 +321,7 @@ static void flush_text(struct tree *t, int line)
 
 static void tree_namespaces(struct tree *t, struct xml_node *n, const xmlChar **from, int count)
 {
-    for (int i = count - 1; i >= 0; i--) {
+    for (ptrdiff_t i = count - 1; i >= 0; i--) {
         struct xml_namespace *s = arena_alloc(t->arena, sizeof *s);
         *s = (struct xml_namespace){known_name(t, from[2 * i]), known_name(t, from[2 * i + 1]),
                                     n->namespaces};

@@ -266,8 +266,7 @@ static struct MHD_Response *response_of(struct exchange *x)
     const struct reply_parts *p = &x->parts;
     if (p->size > WHOLE_BYTES)
         return MHD_create_response_from_callback(p->size, WHOLE_BYTES / 4, read_piece, x, NULL);
-    return MHD_create_response_from_buffer(p->size, (void *)(uintptr_t)p->bytes,
-                                           MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(p->size, (void *)p->bytes, MHD_RESPMEM_PERSISTENT);
 }
 
 static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, struct link *l)
@@ -376,7 +375,7 @@ static unsigned connection_limit(void)
         return 512;
     files.rlim_cur = files.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_cur < 2 * FILES_KEPT)
+    if (files.rlim_cur < (rlim_t)2 * FILES_KEPT)
         return FILES_KEPT;
     rlim_t most = files.rlim_cur - FILES_KEPT;
     return most < CONNECTIONS_MOST ? (unsigned)most : CONNECTIONS_MOST;
