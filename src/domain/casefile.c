@@ -272,6 +272,14 @@ static bool is_about_the_post(const struct err *e)
            text_equal(e->code, "flow.no_take_back");
 }
 
+static bool has_file_of(const struct casefile_act *act, const char *kind)
+{
+    for (size_t i = 0; i < act->file_count; i++)
+        if (text_equal(act->files[i].kind, kind))
+            return true;
+    return false;
+}
+
 /* Try each post he holds here; the refusal that says most is the one he gets. */
 static struct err *apply_by_post(struct casefile *c, const struct casefile_act *act,
                                  const struct post **post_out, struct flow_outcome *out)
@@ -286,7 +294,8 @@ static struct err *apply_by_post(struct casefile *c, const struct casefile_act *
         in.action = act->action;
         in.reason = act->reason;
         in.note = act->note;
-        in.has_file = act->has_file;
+        in.has_file = has_file_of(act, "");
+        in.has_signature = has_file_of(act, "signature");
         in.has_visit = *act->visit_cause != '\0';
         in.notice_item_count = act->item_count;
         in.amount = act->amount;
@@ -373,6 +382,7 @@ static struct err *write_outcome(struct casefile *c, const struct casefile_act *
     TRY(case_clock_write(c, &clock));
     bool is_granted = text_equal(o->outcome, "granted") && !text_equal(c->flow.outcome, "granted");
     TRY(case_append(c, act->who, post, &e));
+    TRY(case_files_take(c, act, e.seq));
     if (*act->visit_cause)
         TRY(case_visit_add(c, act->who, post, act->visit_cause, false, ""));
     TRY(case_write_state(c, false));
@@ -391,7 +401,7 @@ struct err *casefile_act_work(struct tx *tx, void *job)
     struct casefile_act *act = job;
     struct casefile *c;
     const struct post *post = NULL;
-    struct flow_outcome outcome;
+    struct flow_outcome outcome = {.effect = ""};
     TRY(case_load(tx, act->office, act->who, RIGHT_CASE_ACT, act->ref, &c));
     TRY(check_version(c, act->version));
     case_set_conditions(c, act->conditions);

@@ -60,6 +60,9 @@ void casefile_workflow(struct arena *a, const struct service *s, struct workflow
 struct casefile_item {                  /* of a notice: what is missing and how to mend it */
     const char *path, *material, *text; /* one of path and material may be "" */
 };
+struct casefile_sent { /* kind: "" or signature */
+    const char *name, *hash, *kind;
+};
 /* One act of staff. casefile_act_prepare() judges the conditions of the actions in a snapshot (own
  * thread); casefile_act_work() is a store_work. Errors: ERR_CONFLICT case.changed: the case is no
  * longer what the actor saw; those of flow_apply(). */
@@ -76,13 +79,24 @@ struct casefile_act {
     bool has_told_on;
     day told_on; /* of a stop: day of the written notice */
     int32_t amount;
-    bool has_file;
+    const struct casefile_sent *files; /* uploaded before with casefile_upload_work() */
+    size_t file_count;
     const bool *conditions; /* by index of the service's actions; from prepare */
     const char *letter;     /* out: letter that the act calls for, "" = none */
     int64_t case_id;        /* out */
 };
 MUST_CHECK struct err *casefile_act_prepare(struct arena *a, struct casefile_act *act);
 MUST_CHECK struct err *casefile_act_work(struct tx *tx, void *act);
+
+/* A file for an act that this person will take on the case; of the same name it replaces the one
+ * before. store_work. ERR_MISSING case.missing, ERR_INVALID upload.name. */
+struct casefile_upload {
+    struct office *office;
+    const struct actor *who;
+    const char *ref, *name, *media_type, *hash;
+    int64_t size;
+};
+MUST_CHECK struct err *casefile_upload_work(struct tx *tx, void *upload);
 
 /* The applicant withdraws (a tracking session). store_work. ERR_CONFLICT flow.not_now. */
 struct casefile_withdrawal {
@@ -130,6 +144,10 @@ MUST_CHECK struct err *casefile_write_applicant(struct tx *tx, struct json_out *
 MUST_CHECK struct err *casefile_file(struct tx *tx, struct office *o, const struct actor *who,
                                      const char *ref, const char *name, const char **hash_out,
                                      const char **media_type_out);
+/* A file of an act: the event's number and the name. */
+MUST_CHECK struct err *casefile_event_file(struct tx *tx, struct office *o, const struct actor *who,
+                                           const char *ref, int64_t seq, const char *name,
+                                           const char **hash_out, const char **media_type_out);
 
 /* Derived ------------------------------------------------------------------------------------ */
 

@@ -7,9 +7,6 @@
 #include "flow/flow.h"
 
 #include "base/arena.h"
-#include "base/check.h"
-
-#include <string.h>
 
 struct calendar;
 struct form_version;
@@ -100,6 +97,17 @@ void event_write_payload(struct buf *b, const struct case_event *e);
 /* case_states and work_items as they now must be. */
 MUST_CHECK struct err *case_write_state(struct casefile *c, bool is_new);
 
+/* The files that an act brings become the event's. ERR_INVALID file.not_sent. */
+MUST_CHECK struct err *case_files_take(struct casefile *c, const struct casefile_act *act,
+                                       int32_t seq);
+struct case_event_file {
+    int32_t seq;
+    const char *name, *kind, *media_type;
+    int64_t size;
+};
+MUST_CHECK struct err *case_event_files(struct casefile *c, const struct case_event_file **out,
+                                        size_t *count_out);
+
 /* The ledgers. */
 struct case_clock {
     struct clock_reading legal, promised; /* promised: the same events, the promised limit */
@@ -163,19 +171,11 @@ void write_letter_list(struct casefile *c, struct json_out *j, const char *langu
 const struct case_event *case_letter_event(const struct casefile *c, const char *name);
 /* The step whose office acted. */
 const char *case_event_step(const struct casefile *c, const struct case_event *e);
+/* What the applicant is told by the events, in their order; an event that tells him nothing has "".
+ */
+MUST_CHECK struct err *case_said(struct casefile *c, const struct case_clock *clock,
+                                 const char *language, const char *const **said_out);
 MUST_CHECK struct err *case_sentence(struct casefile *c, const struct case_clock *clock,
                                      const char *language, const char **out);
-
-/* Room for one more at the end of a list on the arena (grows by doubling). */
-static inline void *list_room(struct arena *a, void *items, size_t count, size_t size)
-{
-    if (count > 0 && (count & (count - 1)) != 0)
-        return items;
-    CHECK(items || !count);
-    char *larger = arena_array(a, count ? count * 2 : 1, size);
-    if (count)
-        memcpy(larger, items, count * size);
-    return larger;
-}
 
 #endif

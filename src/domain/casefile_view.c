@@ -87,7 +87,7 @@ static struct err *load_files(struct casefile *c, struct files *out)
     *out = (struct files){NULL, 0};
     TRY(sql_rows(c->tx, &case_files, ARGS(sql_int(c->tenant), sql_int(c->submission_id)), &r));
     while (rows_next(r)) {
-        out->items = list_room(c->arena, out->items, out->count, sizeof *out->items);
+        out->items = arena_room(c->arena, out->items, out->count, sizeof *out->items);
         out->items[out->count++] = (struct file){.name = rows_text(r, 0),
                                                  .size = rows_int(r, 1),
                                                  .media_type = rows_text(r, 2),
@@ -345,9 +345,33 @@ static const char *event_by(const struct casefile *c, const struct case_event *e
     return *e->actor_name ? e->actor_name : unit_name;
 }
 
-static struct err *write_timeline(const struct looking *l, bool for_staff)
+static void write_event_files(const struct looking *l, const struct case_event *e,
+                              const struct case_event_file *files, size_t count)
+{
+    json_open_array(l->j, "files");
+    for (size_t i = 0; i < count; i++) {
+        if (files[i].seq != e->seq)
+            continue;
+        json_open_object(l->j, NULL);
+        json_put_text(l->j, "name", files[i].name);
+        json_put_text(l->j, "kind", files[i].kind);
+        json_put_int(l->j, "size", files[i].size);
+        json_put_text(l->j, "media_type", files[i].media_type);
+        json_put_text(l->j, "url",
+                      text_print(l->c->arena, "/v1/cases/%s/events/%d/files/%s", l->c->ref, e->seq,
+                                 files[i].name));
+        json_close_object(l->j);
+    }
+    json_close_array(l->j);
+}
+
+static struct err *write_timeline(const struct looking *l, const char *const *said, bool for_staff)
 {
     struct casefile *c = l->c;
+    const struct case_event_file *files;
+    size_t file_count = 0;
+    if (for_staff)
+        TRY(case_event_files(c, &files, &file_count));
     json_open_array(l->j, "timeline");
     for (size_t i = 0; i < c->event_count; i++) {
         const struct case_event *e = &c->events[i];
@@ -360,13 +384,37 @@ static struct err *write_timeline(const struct looking *l, bool for_staff)
         json_put_text(l->j, "label", event_label(c, l->language, e));
         json_put_text(l->j, "by", for_staff ? event_by(c, e, by) : by);
         json_put_text(l->j, "text", e->reason);
-        if (for_staff)
+        json_put_text(l->j, "said", said[i]);
+        if (for_staff) {
             json_put_text(l->j, "note", e->note);
+            write_event_files(l, e, files, file_count);
+        }
         json_put_text(l->j, "kind", *e->outcome.effect ? e->outcome.effect : e->kind);
         json_close_object(l->j);
     }
     json_close_array(l->j);
     return NULL;
+}
+
+/* What the applicant was told, newest last. Nothing is sent outside: he reads it when he tracks the
+ * case, and who left no telephone number gets it printed. */
+static void write_messages(const struct looking *l, const char *const *said)
+{
+    const struct casefile *c = l->c;
+    json_put_bool(l->j, "needs_slip", !*c->phone);
+    json_open_array(l->j, "messages");
+    for (size_t i = 0; i < c->event_count; i++) {
+        const struct case_event *e = &c->events[i];
+        if (!*said[i])
+            continue;
+        json_open_object(l->j, NULL);
+        put_day(l->j, "on", true, e->on_day);
+        json_put_int(l->j, "at", e->at);
+        json_put_text(l->j, "kind", *e->outcome.effect ? e->outcome.effect : e->kind);
+        json_put_text(l->j, "text", said[i]);
+        json_close_object(l->j);
+    }
+    json_close_array(l->j);
 }
 
 static struct err *write_action(const struct looking *l, const struct service_action *action)
@@ -534,9 +582,10 @@ struct err *casefile_write_staff(struct tx *tx, struct json_out *j, struct offic
     TRY(write_notices(c, j));
     TRY(write_visits(c, j));
     json_put_int(j, "wasted_count", c->wasted_count);
-    json_open_array(j, "messages");
-    json_close_array(j);
-    TRY(write_timeline(&l, true));
+    const char *const *said;
+    TRY(case_said(c, &clock, language, &said));
+    write_messages(&l, said);
+    TRY(write_timeline(&l, said, true));
     TRY(write_actions(&l, who));
     write_letter_list(c, j, language);
     bool is_rated;
@@ -620,7 +669,9 @@ struct err *casefile_write_applicant(struct tx *tx, struct json_out *j, struct o
     json_open_object(j, "applicant");
     json_put_text(j, "name_masked", ident_masked_name(c->arena, c->applicant_name));
     json_close_object(j);
-    TRY(write_timeline(&l, false));
+    const char *const *said;
+    TRY(case_said(c, &clock, language, &said));
+    TRY(write_timeline(&l, said, false));
     TRY(write_open_notice(c, j));
     json_put_bool(j, "can_correct", can_correct);
     json_put_bool(j, "can_withdraw", *c->flow.step && !*c->flow.outcome);

@@ -285,6 +285,31 @@ static struct err *write_receipt_slip(const struct writing *w)
     return NULL;
 }
 
+static const char *own_title(const char *name)
+{
+    return text_equal(name, "message") ? "办件进展" : "收件回执";
+}
+
+/* For whoever has no telephone: the last thing he was told, on paper. */
+static struct err *write_message(const struct writing *w)
+{
+    struct casefile *c = w->c;
+    const char *const *said;
+    TRY(case_said(c, &w->clock, "zh", &said));
+    size_t last = c->event_count;
+    while (last > 1 && !*said[last - 1])
+        last--;
+    pdf_text(w->pdf, PDF_SMALL, PDF_CENTER, hall_name(w));
+    pdf_text(w->pdf, PDF_TITLE, PDF_CENTER, c->service->title);
+    pdf_text(w->pdf, PDF_STRONG, PDF_LEFT, text_print(w->arena, "%s：", c->applicant_name));
+    pdf_paragraph(w->pdf, said[last - 1]);
+    pdf_text(w->pdf, PDF_BODY, PDF_LEFT,
+             text_print(w->arena, "办件号 %s\n%s", c->ref,
+                        long_day(w->arena, c->events[last - 1].on_day)));
+    put_strip(w, "报这 6 个数就能查");
+    return NULL;
+}
+
 /* The first line, when it ends in a colon, is the salutation: it stands out and is not set in. */
 static void put_body(const struct writing *w, const char *body)
 {
@@ -352,11 +377,14 @@ static struct err *render(struct casefile *c, const struct letter_ask *ask, cons
     w.code = casefile_code(c->arena, c->office->tenant->secret, kept.instance_id);
     TRY(case_clock_read(c, &w.clock));
     TRY(case_sheet(c, &w.sheet));
-    TRY(pdf_new(c->arena, w.is_slip ? PDF_SLIP_80 : PDF_A4,
-                text_print(c->arena, "%s %s", letter ? letter->label : "收件回执", c->ref),
-                &w.pdf));
+    TRY(pdf_new(
+        c->arena, w.is_slip ? PDF_SLIP_80 : PDF_A4,
+        text_print(c->arena, "%s %s", letter ? letter->label : own_title(ask->name), c->ref),
+        &w.pdf));
     if (letter)
         TRY(write_letter(&w, letter));
+    else if (text_equal(ask->name, "message"))
+        TRY(write_message(&w));
     else
         TRY(w.is_slip ? write_receipt_slip(&w) : write_receipt_a4(&w));
     return pdf_end(w.pdf, bytes_out, size_out);
@@ -371,8 +399,8 @@ static struct err *load(struct tx *tx, struct letter_ask *ask, struct casefile *
     else
         TRY(case_load_id(tx, ask->office, ask->who->case_id, out));
     ask->case_id = (*out)->id;
-    bool is_receipt = text_equal(ask->name, "receipt");
-    if (!is_receipt &&
+    bool is_own = text_equal(ask->name, "receipt") || text_equal(ask->name, "message");
+    if (!is_own &&
         (!letter_find((*out)->service, ask->name) || !case_letter_event(*out, ask->name)))
         return letter_missing(tx_arena(tx));
     return NULL;

@@ -232,6 +232,10 @@ static struct err *check_needs(struct arena *a, const struct flow_case *c,
     if (has_word(action->needs, "file") && !in->has_file)
         return err_new(a, ERR_INVALID, "flow.file_needed", "file",
                        "Attach the file that this step needs.", "请上传这一环节需要的文件。");
+    if (has_word(action->needs, "signature") && !in->has_signature)
+        return err_new(a, ERR_INVALID, "flow.signature_needed", "files",
+                       "Let the person concerned sign on the screen, or photograph the signature.",
+                       "请让当事人在屏幕上签字，或拍下签字页。");
     if (has_word(action->needs, "visit") && !in->has_visit)
         return err_new(a, ERR_INVALID, "flow.visit_needed", "visit",
                        "Record the applicant's visit and its cause.",
@@ -240,6 +244,10 @@ static struct err *check_needs(struct arena *a, const struct flow_case *c,
         return err_new(a, ERR_INVALID, "flow.items_needed", "items",
                        "List everything that is missing: the notice is given once.",
                        "请列出全部所缺内容：一次性告知只发一次。");
+    if (has_word(action->needs, "fields") && in->notice_item_count == 0)
+        return err_new(a, ERR_INVALID, "flow.items_needed", "items",
+                       "Name at least one question or material that this is about.",
+                       "请至少指明一道题或一份材料。");
     if (is(action->effect, "extend") && in->amount <= 0)
         return err_new(a, ERR_INVALID, "flow.amount_needed", "amount",
                        "Say by how much the limit is extended.", "请写明延长多少。");

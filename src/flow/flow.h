@@ -60,7 +60,7 @@ struct flow_input {
     bool is_applicant; /* the applicant himself, proven for this case */
     bool is_submitter; /* who filed it */
     const char *reason, *note;
-    bool has_file, has_visit;
+    bool has_file, has_signature, has_visit;
     size_t notice_item_count;
     int32_t amount; /* extension, in the limit's unit */
 };
@@ -85,8 +85,8 @@ void flow_open(const struct workflow *w, bool is_instant, bool has_submitter,
 
 /* Errors: ERR_MISSING flow.no_action; ERR_CONFLICT flow.not_now, flow.acted, flow.second_notice,
  * flow.condition, flow.no_step; ERR_DENIED flow.wrong_role, flow.wrong_unit, flow.leader_needed;
- * ERR_INVALID flow.reason_needed, flow.note_needed, flow.file_needed, flow.visit_needed,
- * flow.items_needed, flow.amount_needed. */
+ * ERR_INVALID flow.reason_needed, flow.note_needed, flow.file_needed, flow.signature_needed,
+ * flow.visit_needed, flow.items_needed, flow.amount_needed. */
 MUST_CHECK struct err *flow_apply(struct arena *a, const struct workflow *w,
                                   const struct flow_case *c, const struct flow_input *in,
                                   struct flow_outcome *outcome_out);

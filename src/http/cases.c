@@ -53,10 +53,29 @@ static void read_items(struct request *q, struct casefile_act *act)
     act->item_count = count;
 }
 
+static struct err *read_files(struct request *q, struct casefile_act *act)
+{
+    enum { MOST_FILES = 20 };
+    const struct json *list = json_get(q->json, "files");
+    size_t count = json_count(list);
+    if (count > MOST_FILES)
+        return err_new(q->arena, ERR_INVALID, "json.too_many", "files",
+                       "An action takes at most 20 files.", "一次操作最多附 20 个文件。");
+    struct casefile_sent *files = arena_array(q->arena, count + 1, sizeof *files);
+    for (size_t i = 0; i < count; i++) {
+        const struct json *f = json_at(list, i);
+        files[i] = (struct casefile_sent){json_get_text(f, "name"), json_get_text(f, "hash"),
+                                          json_get_text(f, "kind")};
+    }
+    act->files = files;
+    act->file_count = count;
+    return NULL;
+}
+
 static struct err *read_act(struct request *q, const char *action, struct casefile_act **out)
 {
-    static const char *const known[] = {"version", "reason",  "note",   "items",
-                                        "visit",   "told_on", "amount", NULL};
+    static const char *const known[] = {"version", "reason", "note",  "items", "visit",
+                                        "told_on", "amount", "files", NULL};
     TRY(request_members(q, known));
     struct casefile_act *act = arena_alloc(q->arena, sizeof *act);
     *act = (struct casefile_act){.office = q->office,
@@ -76,6 +95,7 @@ static struct err *read_act(struct request *q, const char *action, struct casefi
                        "'%s' is not a day. Write it as 2026-11-24.",
                        "“%s”不是日期，请写成 2026-11-24 的样子。", told_on);
     read_items(q, act);
+    TRY(read_files(q, act));
     *out = act;
     return NULL;
 }
@@ -187,6 +207,51 @@ static struct err *file_get(struct request *q, struct tx *tx, struct reply *r)
     return NULL;
 }
 
+static struct err *event_file_get(struct request *q, struct tx *tx, struct reply *r)
+{
+    const char *hash, *media_type, *name = request_param(q, "name");
+    const void *bytes;
+    size_t size;
+    int64_t seq = 0;
+    if (!text_to_int(request_param(q, "seq"), &seq))
+        seq = 0;
+    TRY(casefile_event_file(tx, q->office, q->actor, request_param(q, "ref"), seq, name, &hash,
+                            &media_type));
+    TRY(store_blob_read(q->store, q->arena, q->actor->tenant, hash, &bytes, &size));
+    reply_file(r, name, media_type, bytes, size, false);
+    return NULL;
+}
+
+static struct err *file_prepare(struct request *q, void **job_out)
+{
+    if (!q->parts || !*q->parts->blob_hash)
+        return err_new(q->arena, ERR_INVALID, "upload.empty", "", "The file is empty.",
+                       "文件是空的。");
+    struct casefile_upload *u = arena_alloc(q->arena, sizeof *u);
+    *u = (struct casefile_upload){.office = q->office,
+                                  .who = q->actor,
+                                  .ref = request_param(q, "ref"),
+                                  .name = request_param(q, "name"),
+                                  .media_type = q->parts->media_type,
+                                  .hash = q->parts->blob_hash,
+                                  .size = q->parts->size};
+    *job_out = u;
+    return NULL;
+}
+
+static struct err *file_reply(struct request *q, void *job, struct reply *r)
+{
+    const struct casefile_upload *u = job;
+    (void)q;
+    r->status = 201;
+    json_open_object(&r->json, NULL);
+    json_put_text(&r->json, "name", u->name);
+    json_put_int(&r->json, "size", u->size);
+    json_put_text(&r->json, "hash", u->hash);
+    json_close_object(&r->json);
+    return NULL;
+}
+
 static struct err *print(struct request *q, struct tx *tx, const char *name, struct reply *r)
 {
     struct letter_ask ask = {
@@ -218,6 +283,10 @@ const struct route case_routes[] = {
     WRITE_ROUTE("POST", "/v1/cases/:ref/visits", RIGHT_CASE_READ, BODY_JSON, visit_prepare,
                 visit_add_work, case_reply_only, "Record a visit of the applicant"),
     READ_ROUTE("/v1/cases/:ref/files/:name", RIGHT_FILE_READ, file_get, "Show a file of a case"),
+    READ_ROUTE("/v1/cases/:ref/events/:seq/files/:name", RIGHT_FILE_READ, event_file_get,
+               "Show a file that came with an action"),
+    WRITE_ROUTE("POST", "/v1/cases/:ref/files/:name", RIGHT_CASE_ACT, BODY_FILE, file_prepare,
+                casefile_upload_work, file_reply, "Send a file for an action on a case"),
     READ_ROUTE_SLOW("/v1/cases/:ref/receipt.pdf", RIGHT_CASE_READ, receipt_get,
                     "Print the receipt of a case"),
     READ_ROUTE_SLOW("/v1/cases/:ref/letters/:name.pdf", RIGHT_CASE_READ, letter_get,

@@ -93,6 +93,7 @@ static struct flow_input input(struct arena *a, const char *actor, const char *a
                             .reason = "理由",
                             .note = "意见",
                             .has_file = true,
+                            .has_signature = true,
                             .has_visit = true,
                             .notice_item_count = 2,
                             .amount = 10};
@@ -227,6 +228,44 @@ static void asks_for_what_is_needed(void **state)
         assert_non_null(e);
         assert_string_equal(e->code, rows[i].code);
         assert_string_equal(e->where, rows[i].where);
+    }
+    arena_free(a);
+}
+
+static void each_need_of_the_sheet_is_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *needs, *code, *where;
+    } rows[] = {
+        {"reason", "flow.reason_needed", "reason"},
+        {"note", "flow.note_needed", "note"},
+        {"file", "flow.file_needed", "file"},
+        {"signature", "flow.signature_needed", "files"},
+        {"visit", "flow.visit_needed", "visit"},
+        {"fields", "flow.items_needed", "items"},
+        {"leader", "flow.leader_needed", ""},
+        {"note file", "flow.file_needed", "file"}, /* the note is there */
+    };
+    static const struct flow_step step = {
+        .name = "a", .unit = "fwzx", .role = "", .stop_cause = ""};
+    struct arena *a = arena_new();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct flow_action action = {"a", "go", "end", rows[i].needs, "", "", true};
+        const struct workflow w = {&step, 1, &action, 1};
+        struct flow_case c = opened(a, &w, false);
+        struct flow_input in = input(a, "clerk@fwzx", "go");
+        struct flow_outcome out;
+        in.has_file = in.has_signature = in.has_visit = false;
+        in.reason = "";
+        in.note = i + 1 == COUNT(rows) ? "意见" : "";
+        in.notice_item_count = 0;
+        struct err *e = flow_apply(a, &w, &c, &in, &out);
+        assert_non_null(e);
+        assert_string_equal(e->code, rows[i].code);
+        assert_string_equal(e->where, rows[i].where);
+        in = input(a, "leader@fwzx", "go");
+        assert_null(flow_apply(a, &w, &c, &in, &out));
     }
     arena_free(a);
 }
@@ -415,6 +454,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_sheet),
         cmocka_unit_test(asks_for_what_is_needed),
+        cmocka_unit_test(each_need_of_the_sheet_is_asked_for),
         cmocka_unit_test(decides_an_instant_case_when_it_opens),
         cmocka_unit_test(lets_the_applicant_withdraw_until_the_decision),
         cmocka_unit_test(finds_faults_of_a_workflow),
