@@ -226,7 +226,9 @@ struct err *store_backup(struct store *s, struct arena *a, const char *to_dir)
                        "This data lies in PostgreSQL: back it up with pg_dump.",
                        "数据在 PostgreSQL 中，请用 pg_dump 备份。");
     TRY(target_make(a, to_dir));
-    TRY(s->driver->copy(s, a, path_in(a, to_dir, "bangban.db")));
+    const char *database = path_in(a, to_dir, "bangban.db");
+    TRY(s->driver->copy(s, a, database));
+    TRY(s->driver->check(a, database)); /* damage is told now, not on the day of the restore */
     TRY(blobs_copy(a, to_dir, s->options.data_dir, to_dir, s->options.now_ms, s->options.self));
     TRY(files_copy(a, s->options.data_dir, to_dir));
     TRY(all_sync(a, to_dir));

@@ -161,7 +161,9 @@ static struct err *blob_open(struct arena *a, const char *path, int *fd_out, int
     struct stat st;
     if (*fd >= 0)
         arena_defer(a, fd_close, fd);
-    if (*fd < 0 || fstat(*fd, &st) != 0)
+    if ((*fd < 0 && errno != ENOENT) || (*fd >= 0 && fstat(*fd, &st) != 0))
+        return store_fault_io(a);
+    if (*fd < 0)
         return err_new(a, ERR_MISSING, "blob.missing", "", "This file is not here. Send it again.",
                        "这个文件不在了，请重新发送。");
     *fd_out = *fd;
