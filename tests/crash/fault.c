@@ -1,10 +1,11 @@
 /* LD_PRELOAD: the i-th call of one kind on a file fails. The test arms it through FAULT_CONTROL, a
  * small file that both sides map: which kind, after how many calls, with what errno (0: a short
- * write), once or for good; hits counts the calls that failed. Sockets, pipes and the log (1, 2)
- * are left alone. Calls that take a path count only beneath FAULT_FOLDER. */
-#include <dlfcn.h>
+ * write, KILL: the process dies there), once or for good; hits counts the calls that failed.
+ * Sockets, pipes and the log (1, 2) are left alone. Calls that take a path count only beneath
+ * FAULT_FOLDER. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { KILL = 1000 };
 enum kind { NONE, WRITE, SYNC, RENAME, OPEN, TRUNCATE, READ };
 struct control {
     _Atomic int kind, left, error, is_for_good, hits;
@@ -52,6 +54,8 @@ static bool fails(enum kind kind)
     if (left > 1 || (left < 1 && !control->is_for_good))
         return false;
     atomic_fetch_add(&control->hits, 1);
+    if (control->error == KILL)
+        (void)kill(getpid(), SIGKILL);
     errno = control->error;
     return true;
 }

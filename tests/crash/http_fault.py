@@ -18,6 +18,7 @@ import time
 import town
 
 KINDS = ["none", "write", "sync", "rename", "open", "truncate", "read"]
+SPECIAL = {"short": 0, "KILL": 1000}
 SWEEP = [("write", "EIO"), ("write", "ENOSPC"), ("write", "short"), ("sync", "EIO"), ("sync", "ENOSPC"),
          ("rename", "EIO"), ("rename", "ENOSPC"), ("open", "EIO"), ("open", "ENOSPC"), ("truncate", "EIO"),
          ("read", "EIO")]
@@ -34,7 +35,7 @@ class Fault:
             self.map = mmap.mmap(f.fileno(), 4096)
 
     def arm(self, kind, number, error, for_good):
-        code = 0 if error == "short" else getattr(errno, error)
+        code = SPECIAL[error] if error in SPECIAL else getattr(errno, error)
         self.map[4:20] = struct.pack("4i", number, code, for_good, 0)
         self.map[0:4] = struct.pack("i", KINDS.index(kind))
 
