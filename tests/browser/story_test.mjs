@@ -153,6 +153,7 @@ await test(`${label}: 生育登记 by a proxy in one sitting, no trip`, async ()
   const serial = '020';
   resident.id = idNumber('1996-05-04', serial);
   await page.locator('.sl .edit').first().click();
+  await page.waitForSelector('#answer, .opts, .dates');
   await fillIn(page, [
     ['母亲叫什么', '王小梅'], ['身份证号码是多少', resident.id], ['打哪个电话', '000-12345678'], ['哪个村', '十堡村'],
     ['父亲叫什么', '刘建'], ['父亲的身份证', idNumber('1990-01-01', '003')], ['出生了吗', '出生了'], ['哪一天出生', '2026-10-01'],

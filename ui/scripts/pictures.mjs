@@ -30,7 +30,7 @@ function namesInPack(text) {
     if (!line.trim().startsWith('|')) { inTable = false; continue; }
     const cells = cellsOf(line);
     if (!inTable) columns = cells.map((cell) => PICTURE_COLUMN.test(cell));
-    else cells.forEach((cell, i) => { if (columns[i] && cell) names.push(cell.replace(/\.svg$/, '')); });
+    else cells.forEach((cell, i) => { if (columns[i] && cell && !/^-+$/.test(cell)) names.push(cell.replace(/\.svg$/, '')); });
     inTable = true;
   }
   return names;
