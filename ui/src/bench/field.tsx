@@ -14,6 +14,7 @@ const MANY = 7, WIDE = 24;
 
 export function DeskField({ question, choices, fault, isShown, isKnown, onAnswer, onUnlock }: Props) {
   const [isLeft, setLeft] = useState(false);
+  const [typed, setTyped] = useState<string | null>(null); // not yet an answer; the page may be drawn anew meanwhile
   const id = `q${question.path}`;
   if (isKnown && question.value) return <Known id={id} question={question} choices={choices} onUnlock={onUnlock} />;
   const words = isShown || isLeft ? fault : '';
@@ -40,8 +41,9 @@ export function DeskField({ question, choices, fault, isShown, isKnown, onAnswer
       {choices.length > 0
         ? <select class="in" id={id} value={question.value} {...common} onChange={(event) => onAnswer((event.target as HTMLSelectElement).value)}>
           <option value="">{b('field.choose')}</option>{choices.map((choice) => <option value={choice.value}>{choice.label}</option>)}</select>
-        : <input class="in" id={id} value={question.value} type={typeOf(question)} inputMode={modeOf(question)} autoComplete="off" {...common}
-          onChange={(event) => onAnswer((event.target as HTMLInputElement).value.trim())} />}
+        : <input class="in" id={id} value={typed ?? question.value} type={typeOf(question)} inputMode={modeOf(question)} autoComplete="off" {...common}
+          onInput={(event) => setTyped((event.target as HTMLInputElement).value)}
+          onChange={(event) => { setTyped(null); onAnswer((event.target as HTMLInputElement).value.trim()); }} />}
       {tail}
     </div>);
 }

@@ -30,8 +30,8 @@ export function Preview({ image, title }: { image: string; title: string }) {
           {Boolean(fault) && <p class="mut">{b('preview.fault')}</p>}
           {question && form && <Shown form={form} question={question} at={index} count={asked.length} />}
         </div>
-        <div class="pv-bar"><button class="btn" type="button" disabled={!question || index === 0} onClick={() => show(index - 1)}>{b('preview.before')}</button>
-          <button class="btn btn-deep" type="button" disabled={!question || index >= asked.length - 1} onClick={() => show(index + 1)}>{b('preview.next')}</button></div>
+        <footer class="pv-bar"><button class="btn" type="button" disabled={!question || index === 0} onClick={() => show(index - 1)}>{b('preview.before')}</button>
+          <button class="btn btn-deep" type="button" disabled={!question || index >= asked.length - 1} onClick={() => show(index + 1)}>{b('preview.next')}</button></footer>
       </div>
     </aside>
   );
