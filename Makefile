@@ -38,12 +38,12 @@ unit: build ## unit and golden tests only
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs
 
 asan: setup ## unit and golden tests under ASan and UBSan
-	@[ -f $(BUILD)-asan/build.ninja ] || meson setup $(BUILD)-asan -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
-	@ninja -C $(BUILD)-asan -j$(JOBS) >/dev/null && meson test -C $(BUILD)-asan --no-rebuild --print-errorlogs
+	@[ -f $(BUILD)-asan/build.ninja ] || meson setup $(BUILD)-asan -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@tools/build-quiet $(BUILD)-asan && LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.txt:print_suppressions=0 meson test -C $(BUILD)-asan --no-rebuild --print-errorlogs
 
 tsan: setup ## writer and workers under TSan
-	@[ -f $(BUILD)-tsan/build.ninja ] || meson setup $(BUILD)-tsan -Db_sanitize=thread -Db_lundef=false >/dev/null
-	@ninja -C $(BUILD)-tsan -j$(JOBS) >/dev/null && meson test -C $(BUILD)-tsan --no-rebuild --print-errorlogs --suite threads
+	@[ -f $(BUILD)-tsan/build.ninja ] || meson setup $(BUILD)-tsan -Doptimization=1 -Db_sanitize=thread -Db_lundef=false >/dev/null
+	@tools/build-quiet $(BUILD)-tsan && meson test -C $(BUILD)-tsan --no-rebuild --print-errorlogs --suite threads
 
 tidy: build ## clang-tidy
 	@tools/tidy $(BUILD)
