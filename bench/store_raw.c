@@ -3,6 +3,10 @@
  *
  * usage: store_raw DATABASE GROUP COUNT
  *
+ * The server adds to a submission no statement that is not here: what it looks up (token, posts,
+ * calendar, units) it keeps in memory, and that a number is new the unique index tells at the
+ * insert.
+ *
  * The pattern is the newest case of the database: its rows in every table that carries them, with
  * new ids. Same settings as the server: WAL, synchronous=FULL, checkpoints on another thread. The
  * server must be stopped; the file grows by COUNT submissions, so give a copy to keep it. */
@@ -13,7 +17,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { TABLES = 16, ROWS = 16, COLUMNS = 64, PAGES = 4000 };
+enum {
+    TABLES = 16,
+    ROWS = 16,
+    COLUMNS = 64,
+    PAGES = 4000,
+    RESTART = 16000,
+    REST = 64,
+    CATCH_UPS = 4
+};
 
 /* key: the column by which the case's rows are found; in each, ids are replaced. */
 static const struct {
@@ -27,6 +39,7 @@ enum { TABLE_COUNT = sizeof tables / sizeof *tables };
 
 /* How a column is made anew. */
 enum change { KEEP, NEW_ID, NEW_TEXT, NEW_SEQ };
+/* NEW_TEXT: as scattered over its unique index as what it stands for. */
 
 struct pattern {
     sqlite3_stmt *insert;
@@ -66,7 +79,8 @@ static enum change change_of(const char *table, const char *column)
 {
     if (strcmp(table, "audit_entries") == 0)
         return strcmp(column, "seq") == 0 ? NEW_SEQ : KEEP;
-    if (strcmp(column, "instance_id") == 0 || strcmp(column, "ref") == 0)
+    if (strcmp(column, "instance_id") == 0 || strcmp(column, "ref") == 0 ||
+        strcmp(column, "code_hash") == 0)
         return NEW_TEXT;
     return strcmp(column, "id") == 0 || strcmp(column, "case_id") == 0 ||
                    strcmp(column, "submission_id") == 0
@@ -99,9 +113,27 @@ static void pattern_read(struct pattern *p, const char *table, const char *key)
     must(sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &p->insert, NULL), sql);
 }
 
+/* splitmix64: each id gives another number. */
+static unsigned long long scatter(unsigned long long n)
+{
+    n += 0x9e3779b97f4a7c15u;
+    n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
+    n = (n ^ n >> 27) * 0x94d049bb133111ebu;
+    return n ^ n >> 31;
+}
+
+/* As long as the pattern's text, of hexadecimal digits. */
+static int text_new(char *text, size_t room, int size)
+{
+    unsigned long long seed = (unsigned long long)new_id;
+    for (int used = 0; used < size && used < (int)room - 17; used += 16)
+        (void)snprintf(text + used, room - (size_t)used, "%016llx", seed = scatter(seed));
+    return size < (int)room - 1 ? size : (int)room - 1;
+}
+
 static int bind(struct pattern *p, int row, int i)
 {
-    char text[64];
+    char text[96];
     sqlite3_value *cell = p->cells[row][i];
     switch (p->change[i]) {
     case NEW_ID:
@@ -111,9 +143,9 @@ static int bind(struct pattern *p, int row, int i)
     case NEW_SEQ:
         return sqlite3_bind_int64(p->insert, i + 1, ++audit_seq);
     case NEW_TEXT:
-        (void)snprintf(text, sizeof text, "uuid:00000000-0000-4000-8000-%012llx",
-                       (unsigned long long)new_id);
-        return sqlite3_bind_text(p->insert, i + 1, text, -1, SQLITE_TRANSIENT);
+        return sqlite3_bind_text(p->insert, i + 1, text,
+                                 text_new(text, sizeof text, sqlite3_value_bytes(cell)),
+                                 SQLITE_TRANSIENT);
     default:
         break;
     }
@@ -141,7 +173,7 @@ static int submission_replay(void)
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int pages, seen_pages;
-static _Bool is_over;
+static _Bool is_over, is_restarting, is_in_group;
 
 static int log_grew(void *self, sqlite3 *of, const char *name, int count)
 {
@@ -151,9 +183,57 @@ static int log_grew(void *self, sqlite3 *of, const char *name, int count)
         seen_pages = 0;
     pages = count;
     if (pages - seen_pages >= PAGES)
-        pthread_cond_signal(&changed);
+        pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&mutex);
     return SQLITE_OK;
+}
+
+static void checkpoint(sqlite3 *own, int mode)
+{
+    (void)sqlite3_wal_checkpoint_v2(own, NULL, mode, NULL, NULL);
+}
+
+static int pages_behind(void)
+{
+    pthread_mutex_lock(&mutex);
+    int behind = pages - seen_pages;
+    seen_pages = pages;
+    pthread_mutex_unlock(&mutex);
+    return behind;
+}
+
+/* As the server does: the log begins anew at 64 MB, the writer waits for the last pages. */
+static void log_restart(sqlite3 *own)
+{
+    for (int i = 0; i < CATCH_UPS && pages_behind() > REST; i++)
+        checkpoint(own, SQLITE_CHECKPOINT_PASSIVE);
+    pthread_mutex_lock(&mutex);
+    is_restarting = 1;
+    while (is_in_group)
+        pthread_cond_wait(&changed, &mutex);
+    pthread_mutex_unlock(&mutex);
+    checkpoint(own, SQLITE_CHECKPOINT_RESTART);
+    pthread_mutex_lock(&mutex);
+    is_restarting = 0;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
+}
+
+static void group_enter(void)
+{
+    pthread_mutex_lock(&mutex);
+    while (is_restarting)
+        pthread_cond_wait(&changed, &mutex);
+    is_in_group = 1;
+    pthread_mutex_unlock(&mutex);
+}
+
+static void group_leave(void)
+{
+    pthread_mutex_lock(&mutex);
+    is_in_group = 0;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
 }
 
 static void *checkpoint_main(void *path)
@@ -161,6 +241,8 @@ static void *checkpoint_main(void *path)
     sqlite3 *own;
     if (sqlite3_open(path, &own) != SQLITE_OK)
         exit(1);
+    (void)sqlite3_exec(own, "pragma synchronous=full", NULL, NULL, NULL);
+    (void)sqlite3_busy_timeout(own, 100);
     pthread_mutex_lock(&mutex);
     while (!is_over) {
         if (pages - seen_pages < PAGES) {
@@ -168,8 +250,11 @@ static void *checkpoint_main(void *path)
             continue;
         }
         seen_pages = pages;
+        _Bool is_long = pages >= RESTART;
         pthread_mutex_unlock(&mutex);
-        (void)sqlite3_wal_checkpoint_v2(own, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        checkpoint(own, SQLITE_CHECKPOINT_PASSIVE);
+        if (is_long)
+            log_restart(own);
         pthread_mutex_lock(&mutex);
     }
     pthread_mutex_unlock(&mutex);
@@ -221,10 +306,12 @@ int main(int argc, char **argv)
     long rows = 0, done = 0;
     for (long g = 0; times && g < groups; g++) {
         double begin = now();
+        group_enter();
         run("begin immediate");
         for (long i = 0; i < group && done < count; i++, done++)
             rows += submission_replay();
         run("commit");
+        group_leave();
         times[g] = now() - begin;
     }
     double seconds = now() - start;
@@ -236,9 +323,13 @@ int main(int argc, char **argv)
                  times[(long)((double)groups * 0.99)] * 1e3);
     pthread_mutex_lock(&mutex);
     is_over = 1;
-    pthread_cond_signal(&changed);
+    pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&mutex);
     (void)pthread_join(checkpointer, NULL);
+    for (int t = 0; t < TABLE_COUNT; t++)
+        (void)sqlite3_finalize(patterns[t].insert);
+    checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
+    (void)sqlite3_close(db);
     free(times);
     return 0;
 }
