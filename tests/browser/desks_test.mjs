@@ -500,7 +500,7 @@ await test('counter: for somebody else a mandate is wanted, then 生育登记 is
   await page.keyboard.press('F2');
   await shows(page, 'h1', '当场办结');
   const got = await at.window.get(`/v1/cases/${(await page.textContent('.sl dd')).trim()}`);
-  same([got.outcome, got.visit_count, got.proxy], ['granted', 0, '李帮办'], 'granted, no trip, by her proxy');
+  same([got.outcome, got.visit_count, got.applicant.proxy], ['granted', 0, '李帮办'], 'granted, no trip, by her proxy');
   await page.context().close();
 });
 

@@ -14,7 +14,7 @@ const MANY = 7, WIDE = 24;
 
 export function DeskField({ question, choices, fault, isShown, isKnown, onAnswer, onUnlock }: Props) {
   const [isLeft, setLeft] = useState(false);
-  const [typed, setTyped] = useState<string | null>(null); // not yet an answer; the page may be drawn anew meanwhile
+  const [typed, setTyped] = useState<string | null>(null); // as typed, blanks and all; the answer is without them
   const id = `q${question.path}`;
   if (isKnown && question.value) return <Known id={id} question={question} choices={choices} onUnlock={onUnlock} />;
   const words = isShown || isLeft ? fault : '';
@@ -42,8 +42,8 @@ export function DeskField({ question, choices, fault, isShown, isKnown, onAnswer
         ? <select class="in" id={id} value={question.value} {...common} onChange={(event) => onAnswer((event.target as HTMLSelectElement).value)}>
           <option value="">{b('field.choose')}</option>{choices.map((choice) => <option value={choice.value}>{choice.label}</option>)}</select>
         : <input class="in" id={id} value={typed ?? question.value} type={typeOf(question)} inputMode={modeOf(question)} autoComplete="off" {...common}
-          onInput={(event) => setTyped((event.target as HTMLInputElement).value)}
-          onChange={(event) => { setTyped(null); onAnswer((event.target as HTMLInputElement).value.trim()); }} />}
+          onInput={(event) => { const text = (event.target as HTMLInputElement).value; setTyped(text); onAnswer(text.trim()); }}
+          onChange={() => setTyped(null)} />}
       {tail}
     </div>);
 }

@@ -239,7 +239,7 @@ function Person({ value }: { value: StaffCase }) {
   return (
     <p class="mut s14">
       {b('person.id')} {open?.id_number ?? value.applicant.id_masked}{b('desk.comma')}{b('person.phone')} {open?.phone ?? value.applicant.phone_masked}
-      {value.proxy && <>{b('desk.comma')}{b('person.proxy')} {value.proxy}</>}
+      {value.applicant.proxy && <>{b('desk.comma')}{b('person.proxy')} {value.applicant.proxy}</>}
       {may('id.unmask') && !open && <> <button class="btn btn-small btn-quiet" type="button" onClick={() => setAsking(true)}>{b('person.uncover')}</button></>}
       {isAsking && <ActionDialog value={value} action={{ name: 'unmask', label: b('person.uncover'), needs: 'reason', effect: '', kind: '', to_unit: '' }} items={[]} fault={fault}
         isBusy={false} onClose={() => setAsking(false)} onTake={uncover} />}

@@ -24,8 +24,8 @@ export interface CaseClock {
 export interface StaffCase {
   ref: string; version: number; service: { code: string; title: string }; state: string; outcome: string;
   step: string; step_label?: string; steps: { name: string; label: string; unit: string; criteria?: string }[]; clock: CaseClock | null; step_clock?: CaseClock | null;
-  applicant: { name: string; id_masked: string; phone_masked: string }; area?: string;
-  proxy?: string; received_on?: string; accepted_on?: string; deemed_accepted?: { on: string; reason: string } | null;
+  applicant: { name: string; id_masked: string; phone_masked: string; proxy?: string }; area?: string;
+  received_on?: string; accepted_on?: string; deemed_accepted?: { on: string; reason: string } | null;
   answers: CaseAnswer[]; materials: CaseMaterial[]; findings: Finding[]; notices: CaseNotice[];
   visits: Visit[]; visit_count: number; messages: { on: string; text: string }[]; timeline: TimelineEntry[];
   actions: CaseAction[]; can_take_back?: boolean; letters: { name: string; label: string }[];
