@@ -22,11 +22,14 @@ create table case_states (
     seq integer not null,                 -- of the last event: the case's version
     accepted_on integer, decided_on integer, delivered_on integer,
     due_on integer, promised_on integer, step_due_on integer, -- index only; read from the ledger
+    answer_by integer,                    -- not accepted yet: accepted by law when this day has passed
+    order_on integer not null,            -- open cases are shown in this order
     is_provisional integer not null, notice_count integer not null, visit_count integer not null,
     changed_at bigint not null,
     primary key (tenant, case_id)
 );
-create index case_states_area on case_states (tenant, area_id, state, due_on);
+create index case_states_order on case_states
+    (tenant, state, order_on, case_id, area_id, promised_on, due_on, answer_by);
 
 create table work_items (                 -- in whose work list an open case stands
     tenant bigint not null, case_id bigint not null,
@@ -34,9 +37,13 @@ create table work_items (                 -- in whose work list an open case sta
     role text not null, area_id bigint not null, step text not null,
     person_id bigint not null,            -- 0: anyone of the unit
     since bigint not null,
+    is_waiting integer not null,          -- for the applicant: below what the office can do
+    order_on integer not null, due_on integer, -- as in case_states: promised, else legal
     primary key (tenant, case_id, unit_id, role, person_id)
 );
-create index work_items_unit on work_items (tenant, unit_id, role, area_id);
+-- A page of a work list and its counts are read from this index alone.
+create index work_items_order on work_items
+    (tenant, unit_id, is_waiting, order_on, case_id, role, area_id, person_id, due_on);
 
 create table entities (
     tenant bigint not null, id bigint not null, registry_id bigint not null, uuid text not null,

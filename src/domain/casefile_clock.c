@@ -87,11 +87,17 @@ static bool accepts_by_act(const struct workflow *w)
     return false;
 }
 
+/* Not accepted, not decided, and accepting is an act that somebody may have forgotten. */
+static bool awaits_acceptance(const struct casefile *c)
+{
+    return !c->flow.has_accepted && !*c->flow.outcome && accepts_by_act(&c->workflow);
+}
+
 struct err *case_is_deemed(struct casefile *c, bool *is_deemed_out)
 {
     const struct calendar *cal;
     *is_deemed_out = false;
-    if (c->flow.has_accepted || *c->flow.outcome || !accepts_by_act(&c->workflow))
+    if (!awaits_acceptance(c))
         return NULL;
     TRY(case_calendar(c, &cal));
     day last = day_add_working(cal, c->received_on, NOTICE_DAYS);
@@ -113,7 +119,7 @@ static struct err *read_case_ledger(struct casefile *c, struct case_clock *out,
 {
     TRY(read_ledger(c, "case", ledger));
     TRY(case_is_deemed(c, &out->is_deemed));
-    if (!out->is_deemed)
+    if (!out->is_deemed && !out->may_be_deemed)
         return NULL;
     struct clock_event *start = arena_alloc(c->arena, sizeof *start);
     const char *unit;
@@ -148,7 +154,7 @@ static struct err *read_step(struct casefile *c, const struct calendar *cal, str
     return clock_read(c->arena, &ledger, cal, &now, &out->step);
 }
 
-struct err *case_clock_read(struct casefile *c, struct case_clock *out)
+static struct err *read_clocks(struct casefile *c, bool ahead, struct case_clock *out)
 {
     const struct calendar *cal;
     struct clock_now now = case_now(c);
@@ -156,6 +162,8 @@ struct err *case_clock_read(struct casefile *c, struct case_clock *out)
     struct case_clock clock = {0};
     TRY(case_calendar(c, &cal));
     clock.answer_by = day_add_working(cal, c->received_on, NOTICE_DAYS);
+    bool was_noticed = c->has_notice_on && c->notice_on <= clock.answer_by;
+    clock.may_be_deemed = ahead && awaits_acceptance(c) && !was_noticed;
     TRY(read_case_ledger(c, &clock, &ledger));
     clock.unit = ledger.unit;
     if (ledger.count > 0) {
@@ -173,6 +181,16 @@ struct err *case_clock_read(struct casefile *c, struct case_clock *out)
     TRY(read_step(c, cal, &clock));
     *out = clock;
     return NULL;
+}
+
+struct err *case_clock_read(struct casefile *c, struct case_clock *out)
+{
+    return read_clocks(c, false, out);
+}
+
+struct err *case_clock_ahead(struct casefile *c, struct case_clock *out)
+{
+    return read_clocks(c, true, out);
 }
 
 /* Writing ------------------------------------------------------------------------------------ */

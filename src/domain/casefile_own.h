@@ -115,8 +115,14 @@ struct case_clock {
     enum clock_unit unit;
     struct clock_reading step;
     day answer_by; /* before acceptance: last day of the five working days for a notice */
+    /* Accepted by law once answer_by has passed: then legal and promised hold. Read ahead with
+     * case_clock_ahead(), before that day. */
+    bool may_be_deemed;
 };
 MUST_CHECK struct err *case_clock_read(struct casefile *c, struct case_clock *out);
+/* The same for the indexes of due days: of a case that is not accepted, the days as they will be
+ * when nobody gives a notice. */
+MUST_CHECK struct err *case_clock_ahead(struct casefile *c, struct case_clock *out);
 /* Write down what an outcome does to the clocks. stop: lawful cause; told_on the written notice. */
 struct clock_act {
     const struct flow_outcome *outcome;

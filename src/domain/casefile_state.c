@@ -9,20 +9,22 @@
 QUERY(case_state_set,
       "insert into case_states (tenant, case_id, state, outcome, step, unit_id, area_id, "
       "service_id, submission_id, seq, accepted_on, decided_on, delivered_on, due_on, "
-      "promised_on, step_due_on, is_provisional, notice_count, visit_count, changed_at) "
+      "promised_on, step_due_on, is_provisional, notice_count, visit_count, changed_at, "
+      "answer_by, order_on) "
       "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-      "$19, $20) on conflict (tenant, case_id) do update set state = excluded.state, "
+      "$19, $20, $21, $22) on conflict (tenant, case_id) do update set state = excluded.state, "
       "outcome = excluded.outcome, step = excluded.step, unit_id = excluded.unit_id, "
       "submission_id = excluded.submission_id, seq = excluded.seq, "
       "accepted_on = excluded.accepted_on, decided_on = excluded.decided_on, "
       "delivered_on = excluded.delivered_on, due_on = excluded.due_on, "
       "promised_on = excluded.promised_on, step_due_on = excluded.step_due_on, "
       "is_provisional = excluded.is_provisional, notice_count = excluded.notice_count, "
-      "visit_count = excluded.visit_count, changed_at = excluded.changed_at");
+      "visit_count = excluded.visit_count, changed_at = excluded.changed_at, "
+      "answer_by = excluded.answer_by, order_on = excluded.order_on");
 QUERY(work_items_clear, "delete from work_items where tenant = $1 and case_id = $2");
 QUERY(work_item_add,
-      "insert into work_items (tenant, case_id, unit_id, role, area_id, step, person_id, since) "
-      "values ($1, $2, $3, $4, $5, $6, $7, $8) "
+      "insert into work_items (tenant, case_id, unit_id, role, area_id, step, person_id, since, "
+      "is_waiting, order_on, due_on) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
       "on conflict (tenant, case_id, unit_id, role, person_id) do nothing");
 /* The newest row of that code, whatever the day, so that a rebuild gives the same. */
 QUERY(
@@ -64,7 +66,47 @@ static struct err *make_item(struct casefile *c, const struct flow_holder *h, st
     return NULL;
 }
 
-static struct err *write_items(struct casefile *c, bool is_new, int64_t *unit_id_out)
+/* The days by which open cases are put in order and counted. */
+struct days {
+    bool has_due, has_promised, has_answer_by, is_provisional;
+    day due, promised, answer_by, order_on;
+};
+
+static struct days days_of(const struct casefile *c, const struct case_clock *clock)
+{
+    enum { NO_DAY = 99999 }; /* the year 2243: no clock runs, so nothing presses */
+    struct days d = {.has_due = clock->has_legal && clock->legal.has_due,
+                     .has_promised = clock->has_promised && clock->promised.has_due,
+                     .has_answer_by = clock->may_be_deemed,
+                     .due = clock->legal.due,
+                     .promised = clock->promised.due,
+                     .answer_by = clock->answer_by};
+    d.is_provisional = (d.has_due && clock->legal.is_provisional) ||
+                       (d.has_promised && clock->promised.is_provisional);
+    bool is_before = !c->flow.has_accepted && !*c->flow.outcome;
+    d.order_on = is_before        ? clock->answer_by
+                 : d.has_promised ? d.promised
+                 : d.has_due      ? d.due
+                                  : NO_DAY;
+    return d;
+}
+
+static struct sql_arg day_or_null(bool has_day, day d)
+{
+    return sql_int_or_null(d, has_day);
+}
+
+/* What is counted as late: before acceptance never sooner than the law accepts. */
+static struct sql_arg item_due(const struct days *d)
+{
+    day due = d->has_promised ? d->promised : d->due;
+    if (d->has_answer_by && due < d->answer_by)
+        due = d->answer_by;
+    return day_or_null(d->has_promised || d->has_due, due);
+}
+
+static struct err *write_items(struct casefile *c, bool is_new, const struct days *d,
+                               int64_t *unit_id_out)
 {
     const struct flow_holder *holders;
     size_t count = flow_holders(c->arena, &c->workflow, &c->flow, &holders);
@@ -79,31 +121,25 @@ static struct err *write_items(struct casefile *c, bool is_new, int64_t *unit_id
         TRY(sql_run(c->tx, &work_item_add,
                     ARGS(sql_int(c->tenant), sql_int(c->id), sql_int(item.unit_id),
                          sql_text(item.role), sql_int(c->area_id), sql_text(c->flow.step),
-                         sql_int(item.person_id), sql_int(c->since)),
+                         sql_int(item.person_id), sql_int(c->since),
+                         sql_int(text_equal(c->flow.state, "waiting")), sql_int(d->order_on),
+                         item_due(d)),
                     NULL));
     }
     return NULL;
-}
-
-static struct sql_arg day_or_null(bool has_day, day d)
-{
-    return sql_int_or_null(d, has_day);
 }
 
 struct err *case_write_state(struct casefile *c, bool is_new)
 {
     struct case_clock clock = {0};
     int64_t unit_id;
-    /* Nothing runs before acceptance, and a new case is on the hot path. */
-    if (!is_new || (c->flow.has_accepted && *c->flow.step))
-        TRY(case_clock_read(c, &clock));
-    bool has_due = clock.has_legal && clock.legal.has_due && !clock.is_deemed;
-    bool has_promised = clock.has_promised && clock.promised.has_due && !clock.is_deemed;
+    /* A case that is over when it opens has no clock, and opening is on the hot path. */
+    if (!is_new || *c->flow.step)
+        TRY(case_clock_ahead(c, &clock));
+    const struct days d = days_of(c, &clock);
     /* The opening step has no ledger of its own: its day is read, not indexed. */
     bool has_step = clock.has_step && clock.step.has_due && c->flow.has_accepted;
-    bool is_provisional =
-        (has_due && clock.legal.is_provisional) || (has_promised && clock.promised.is_provisional);
-    TRY(write_items(c, is_new, &unit_id));
+    TRY(write_items(c, is_new, &d, &unit_id));
     return sql_run(
         c->tx, &case_state_set,
         ARGS(sql_int(c->tenant), sql_int(c->id), sql_text(c->flow.state), sql_text(c->flow.outcome),
@@ -111,10 +147,11 @@ struct err *case_write_state(struct casefile *c, bool is_new)
              sql_int(c->service_id), sql_int(c->submission_id), sql_int(c->seq),
              day_or_null(c->has_accepted_on, c->accepted_on),
              day_or_null(c->has_decided_on, c->decided_on),
-             day_or_null(c->has_delivered_on, c->delivered_on),
-             day_or_null(has_due, clock.legal.due), day_or_null(has_promised, clock.promised.due),
-             day_or_null(has_step, clock.step.due), sql_int(is_provisional),
-             sql_int(c->flow.notice_count), sql_int(c->visit_count), sql_int(c->changed_at)),
+             day_or_null(c->has_delivered_on, c->delivered_on), day_or_null(d.has_due, d.due),
+             day_or_null(d.has_promised, d.promised), day_or_null(has_step, clock.step.due),
+             sql_int(d.is_provisional), sql_int(c->flow.notice_count), sql_int(c->visit_count),
+             sql_int(c->changed_at), day_or_null(d.has_answer_by, d.answer_by),
+             sql_int(d.order_on)),
         NULL);
 }
 

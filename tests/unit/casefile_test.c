@@ -565,7 +565,8 @@ static void counts_both_limits_from_acceptance(void **state)
     struct fixture *f = *state;
     set_day(f, "2026-09-24");
     struct doing d = opened(f);
-    assert_string_equal(see(f, d.case_id).due_on, "");
+    /* The index holds what will be if nobody answers: the same, since the receipt was today. */
+    assert_string_equal(see(f, d.case_id).due_on, "2026-10-28");
     assert_string_equal(act(f, &d, "window", "accept"), "");
     struct seen s = see(f, d.case_id);
     /* This calendar closes 1-7 October only, and opens Saturday the 10th. */
@@ -729,6 +730,39 @@ static const struct json *list(struct fixture *f, const char *who, const char *w
         print_error("%s: %s\n", e->code, e->message);
     assert_null(e);
     return l.json;
+}
+
+/* 行政许可法 32: five working days without a notice, and the days count from the receipt, in the
+ * work list, too, although nobody touched the case. */
+static void lists_what_the_law_accepted(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *today, *answer_by, *promised_on;
+        int left, late, due_today;
+        bool is_deemed;
+    } rows[] = {
+        {"2026-11-02", "2026-11-09", "", 5, 0, 0, false},
+        {"2026-11-09", "2026-11-09", "", 0, 0, 0, false},
+        {"2026-11-10", "", "2026-11-16", 4, 0, 0, true},
+        {"2026-11-16", "", "2026-11-16", 0, 0, 1, true},
+        {"2026-11-17", "", "2026-11-16", -1, 1, 0, true},
+    };
+    set_day(f, "2026-11-02");
+    (void)opened(f);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        set_day(f, rows[i].today);
+        for (size_t k = 0; k < 2; k++) {
+            const struct json *seen = list(f, "window", k ? "open" : "mine");
+            const struct json *item = json_at(json_get(seen, "items"), 0);
+            assert_string_equal(json_get_text(item, "answer_by"), rows[i].answer_by);
+            assert_string_equal(json_get_text(item, "promised_on"), rows[i].promised_on);
+            assert_int_equal(json_get_int(item, "left", 99), rows[i].left);
+            assert_int_equal(json_get_bool(item, "is_deemed_accepted", false), rows[i].is_deemed);
+            assert_int_equal(json_get_int(seen, "late", 99), rows[i].late);
+            assert_int_equal(json_get_int(seen, "due_today", 99), rows[i].due_today);
+        }
+    }
 }
 
 static void lists_what_stands_with_ones_posts(void **state)
@@ -920,17 +954,12 @@ int main(void)
 {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, fixture_open, fixture_close)
     const struct CMUnitTest tests[] = {
-        WITH(goes_from_opening_to_delivery),
-        WITH(refuses_an_old_version),
-        WITH(counts_both_limits_from_acceptance),
-        WITH(deems_accepted_what_nobody_answered),
-        WITH(decides_an_instant_case_at_once),
-        WITH(counts_visits_with_their_cause),
-        WITH(finds_a_case_by_paper_and_four_digits),
-        WITH(takes_one_rating_after_the_decision),
-        WITH(lets_the_applicant_withdraw),
-        WITH(lists_what_stands_with_ones_posts),
-        WITH(keeps_every_case_and_rebuilds_the_same),
+        WITH(goes_from_opening_to_delivery),         WITH(refuses_an_old_version),
+        WITH(counts_both_limits_from_acceptance),    WITH(deems_accepted_what_nobody_answered),
+        WITH(decides_an_instant_case_at_once),       WITH(counts_visits_with_their_cause),
+        WITH(finds_a_case_by_paper_and_four_digits), WITH(takes_one_rating_after_the_decision),
+        WITH(lets_the_applicant_withdraw),           WITH(lists_what_the_law_accepted),
+        WITH(lists_what_stands_with_ones_posts),     WITH(keeps_every_case_and_rebuilds_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
