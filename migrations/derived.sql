@@ -55,10 +55,15 @@ create table entities (
 create index entities_key on entities (tenant, registry_id, key_hash);
 create index entities_area on entities (tenant, registry_id, area_id, label);
 
-create table words (                      -- search: characters, bigrams, pinyin, initials
-    tenant bigint not null, word text not null, area_id bigint not null,
-    kind text not null, object_id bigint not null,
-    primary key (tenant, word, kind, area_id, object_id)
+create table words (                      -- search: characters, pairs, sounds, initials (base/words.h)
+    tenant bigint not null, word text not null, object_id bigint not null,
+    kind text not null, area_id bigint not null, -- case, entity
+    primary key (tenant, word, object_id, kind, area_id) -- read backwards: newest first
+);
+
+create table words_due (                  -- entities whose words are older than their newest version
+    tenant bigint not null, entity_id bigint not null,
+    primary key (tenant, entity_id)
 );
 
 create table derived_progress (           -- how far the worker has come

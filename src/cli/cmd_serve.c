@@ -8,7 +8,9 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "cli/notify.h"
+#include "domain/derive.h"
 #include "domain/office.h"
+#include "domain/rebuild.h"
 #include "http/server.h"
 #include "http/workers.h"
 #include "store/store.h"
@@ -44,6 +46,11 @@ static bool is_loopback(const char *address)
 static struct err *tick_office(void *office, struct arena *a)
 {
     return office_tick(office, a);
+}
+
+static struct err *tick_derive(void *office, struct arena *a)
+{
+    return derive_tick(office, a);
 }
 
 static struct err *tick_watchdog(void *self, struct arena *a)
@@ -95,6 +102,7 @@ static struct err *run_until_signal(const struct command_line *c, struct server_
 {
     const struct chore list[] = {
         {"office", 1000, tick_office, o->office},
+        {"derive", 500, tick_derive, o->office},
         {"watchdog", 10000, tick_watchdog, NULL},
     };
     struct server *server;
@@ -120,6 +128,8 @@ static struct err *serve(const struct command_line *c)
     TRY(command_open_store(c, true, &options.store));
     TRY(office_open(c->arena, options.store, command_option(c, "--data"),
                     command_option(c, "--tenant"), &options.office));
+    if (store_derived_is_stale(options.store)) /* of an older program: once, before serving */
+        TRY(store_write(options.store, c->arena, rebuild_work, options.office));
     return run_until_signal(c, &options, &signals);
 }
 

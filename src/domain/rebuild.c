@@ -3,6 +3,7 @@
 
 #include "domain/audit.h"
 #include "domain/casefile.h"
+#include "domain/derive.h"
 #include "domain/office.h"
 #include "domain/registry.h"
 #include "domain/session.h"
@@ -23,5 +24,6 @@ struct err *rebuild_work(struct tx *tx, void *office)
     TRY(sql_run(tx, &live_rebuild, NO_ARGS, NULL));
     TRY(registry_rebuild(tx));
     TRY(casefile_rebuild(tx, o));
+    TRY(derive_rebuild(tx, o));
     return audit_add(tx, session_terminal(tx_arena(tx), o->tenant->id), "rebuild", "", "ok");
 }

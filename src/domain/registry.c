@@ -97,6 +97,8 @@ QUERY(entity_put,
       "do update set label = excluded.label, properties = excluded.properties, "
       "area_id = excluded.area_id, version = excluded.version, key_hash = excluded.key_hash, "
       "conflict = excluded.conflict, changed_at = excluded.changed_at");
+QUERY(entity_words_due, "insert into words_due (tenant, entity_id) values ($1, $2) "
+                        "on conflict (tenant, entity_id) do nothing");
 QUERY(entity_version_get, "select properties from entity_versions "
                           "where tenant = $1 and entity_id = $2 and version = $3");
 QUERY(entity_of_submission, "select 1 from entity_versions where tenant = $1 and entity_id = $2 "
@@ -226,6 +228,7 @@ static struct err *state_write(struct tx *tx, const struct actor *who, const str
                      sql_int_or_null(who->person_id, who->person_id != 0), sql_int(tx_now_ms(tx)),
                      sql_int(n->base_version), sql_text(e->conflict)),
                 NULL));
+    TRY(sql_run(tx, &entity_words_due, ARGS(sql_int(who->tenant), sql_int(e->id)), NULL));
     return sql_run(tx, &entity_put,
                    ARGS(sql_int(who->tenant), sql_int(e->id), sql_int(e->registry_id),
                         sql_text(e->uuid), sql_text(e->label), sql_text(e->properties),

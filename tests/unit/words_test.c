@@ -50,7 +50,7 @@ static const struct {
     {"zxm", "zxm"},
     {"zhang", "zhang | za ang | za"},
     {"xiaoming", "xiaoming | xm xiao ming | xm xiao | xam xi ao ming | xam xi ao"},
-    {"zhangxm", "zhangxm | zxm zhang"},
+    {"zhangxm", "zhangxm | zxm zhang | zaxm ang"},
     {"xian", "xian | xa xi an | xa xi"},
     {"4831", "4831"},
     {"张 4831", "4831 张"},
