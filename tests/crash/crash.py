@@ -130,11 +130,11 @@ def main():
     random.seed(o.seed)
     print("1..2\n# seed %d" % o.seed, flush=True)
     if o.what == "kill":
-        acked, lost, cycles = kill_cycles(o.program, o.cycles or 50, [], False)
+        acked, lost, cycles = kill_cycles(o.program, o.cycles or 20, [], False)
         control = kill_cycles(o.program, o.cycles or 50, ["early"], True)
         name = "acknowledged before the commit"
     else:
-        acked, lost, cycles = power_cuts(o.program, o.shim, o.cycles or 12, [], False)
+        acked, lost, cycles = power_cuts(o.program, o.shim, o.cycles or 8, [], False)
         control = power_cuts(o.program, o.shim, o.cycles or 12, ["unsynced"], True)
         name = "synchronous=OFF"
     is_good = lost == 0 and acked > 100 * cycles / 10

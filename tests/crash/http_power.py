@@ -75,4 +75,4 @@ def test(o, tap, root):
 
 
 if __name__ == "__main__":
-    town.run(test, lambda p: p.add_argument("--cycles", type=int, default=8))
+    town.run(test, lambda p: p.add_argument("--cycles", type=int, default=6))

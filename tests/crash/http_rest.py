@@ -5,6 +5,7 @@ T6   the disk is full (file size limit; a small tmpfs): 507, reads go on, it rec
 T11  a backup under load restores to every row acknowledged before it began
 T12  an upgrade that is killed leaves the old schema or the new one; a downgrade is refused
 T14  a second server on the folder is refused
+G11  an act whose audit entry cannot be written is not stored
 """
 import os
 import random
@@ -13,7 +14,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 
 import town
@@ -218,7 +218,33 @@ def second(o, tap, root):
     next_one.kill()
 
 
-TESTS = {"size": size_limit, "disk": small_disk, "backup": backup, "upgrade": upgrade, "second": second}
+# G11 -------------------------------------------------------------------------------------------
+
+
+def change(data, sql):
+    db = sqlite3.connect(data + "/bangban.db", timeout=10)
+    db.execute(sql)
+    db.commit()
+    db.close()
+
+
+def audit_fails(o, tap, root):
+    data, rng = town.make(o.program, root), random.Random(o.seed)
+    server, statuses = town.Server(o.program, data).start(), []
+    records = [town.Record(rng) for _ in range(10)]
+    change(data, "create trigger no before insert on audit_entries begin select raise(abort, 'no'); end")
+    statuses = [town.send(server.port, record) for record in records]
+    stored = town.query(data, "select count(*) from submissions")[0][0]
+    tap.row(min(statuses) >= 500 and stored == 0, "G11 no audit entry, no act: answers %s, %d stored" % (set(statuses), stored))
+    change(data, "drop trigger no")
+    again = {town.send(server.port, record) for record in records}
+    server.kill()
+    tap.row(again == {201} and town.halves(data) == 0 and town.verifies(o.program, data), "G11 afterwards it goes on, the chain holds")
+    change(data, "delete from audit_entries where (lane, seq) in (select audit_lane, audit_seq from submissions limit 1)")
+    tap.row(town.halves(data) == 1 and not town.verifies(o.program, data), "G11 control, an act without its entry is seen")
+
+
+TESTS = {"size": size_limit, "disk": small_disk, "backup": backup, "upgrade": upgrade, "second": second, "audit": audit_fails}
 
 
 def test(o, tap, root):

@@ -295,6 +295,81 @@ static void knows_its_own_key(void **state)
     arena_free(t.arena);
 }
 
+/* G10: what is no honest continuation, each with its own word. */
+static void leave_gap(struct log *l)
+{
+    size_t at = 1 + below(l, l->count - 2);
+    for (size_t i = at; i < l->count; i++)
+        l->entries[i].seq++;
+    rechain(l, at);
+}
+
+static void fork_chain(struct log *l)
+{
+    size_t at = 1 + below(l, l->count - 2);
+    l->entries[at].text[5] = l->entries[at - 1].text[5];
+    rechain(l, at + 1);
+}
+
+static void replay_checkpoint(struct log *l)
+{
+    struct stated *last = &l->checkpoints[l->checkpoint_count - 1];
+    last->heads = l->checkpoints[0].heads;
+    last->signature = l->checkpoints[0].signature;
+}
+
+static void unsign_checkpoint(struct log *l)
+{
+    char *copy = arena_text(l->arena, l->checkpoints[1].signature);
+    copy[below(l, strlen(copy))] ^= 1;
+    l->checkpoints[1].signature = copy;
+}
+
+static void names_each_forgery(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*forge)(struct log *l);
+        const char *fault;
+    } rows[] = {{leave_gap, "audit.gap"},
+                {fork_chain, "audit.chain"},
+                {replay_checkpoint, "audit.signature"},
+                {unsign_checkpoint, "audit.signature"},
+                {cut_tail, "audit.cut"},
+                {edit_and_rechain, "audit.rewritten"}};
+    struct town t;
+    struct log honest;
+    town_open(&t);
+    log_make(&t, &honest);
+    store_close(t.store);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int seed = 0; seed < 10; seed++) {
+            struct log forged = honest;
+            forged.seed = (uint64_t)seed * 104729 + i;
+            rows[i].forge(&forged);
+            assert_string_equal(verdict(&forged), rows[i].fault);
+        }
+    arena_free(t.arena);
+    help_remove(t.dir);
+}
+
+/* Two entries with one number cannot even be put into a database. */
+static void takes_a_number_once(void **state)
+{
+    (void)state;
+    struct town t;
+    struct log log;
+    town_open(&t);
+    log_make(&t, &log);
+    log.entries[0] = log.entries[5];
+    log.count = 1;
+    log.checkpoint_count = 0;
+    const struct err *e = store_write(t.store, t.arena, log_write, &log);
+    assert_non_null(e);
+    assert_string_equal(e->code, "store.unique");
+    town_close(&t);
+}
+
 /* Refusals ------------------------------------------------------------------------------------ */
 
 static void counts_equal_refusals(void **state)
@@ -355,10 +430,9 @@ int main(void)
     if (access("/dev/shm", W_OK) == 0)
         (void)setenv("TMPDIR", "/dev/shm", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_every_forgery),
-        cmocka_unit_test(knows_its_own_key),
-        cmocka_unit_test(counts_equal_refusals),
-        cmocka_unit_test(signs_when_due),
+        cmocka_unit_test(finds_every_forgery),   cmocka_unit_test(knows_its_own_key),
+        cmocka_unit_test(names_each_forgery),    cmocka_unit_test(takes_a_number_once),
+        cmocka_unit_test(counts_equal_refusals), cmocka_unit_test(signs_when_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
