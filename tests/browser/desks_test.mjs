@@ -118,10 +118,11 @@ await test('work list: filled, empty, failed, English, at three sizes', async ()
   await look(page, 'work');
   await page.route('**/v1/work*', (route) => route.fulfill({ status: 503, json: { error: { code: 'busy', message: '忙' } } }));
   await page.selectOption('.filters select >> nth=2', 'closed');
-  await page.waitForSelector('[role=alert]');
+  await page.waitForSelector('.empty[role=alert]');
+  same(await page.locator('.work').count(), 0, 'no rows of another question stay');
   await look(page, 'work-failed');
   await page.unroute('**/v1/work*');
-  await page.reload();
+  await page.selectOption('.filters select >> nth=2', 'mine');
   await page.waitForSelector('.work');
   await page.locator('.nav .btn', { hasText: 'English' }).click();
   await shows(page, 'h1', 'wait for me');

@@ -2,11 +2,11 @@
  * the file in, or, while something is missing, prints what is missing and keeps what is there. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api, ApiError } from '../base/api';
-import { dayWords, localDay } from '../base/day';
 import { randomHex } from '../base/ids';
 import { shrinkPhoto } from '../base/photo';
 import { href } from '../base/route';
 import { session } from '../base/session';
+import { language } from '../base/words';
 import type { Finding, Material, Receipt, Service } from '../base/types';
 import type { Question } from '../engine/engine';
 import { Dialog } from '../parts/dialog';
@@ -160,7 +160,7 @@ function Sheet({ intake, service, form, onDone, onLeave }: FillingProps & { serv
   const pause = () => { if (form.questions.some((one) => one.value && !one.isReadonly && one.kind !== 'hidden')) void lay(false); else onLeave(); };
   useKeys({ F2: press, F4: pause, F6: () => document.getElementById('person-box')?.focus() });
   const name = form.questions.find((one) => one.name === service.applicant_name)?.value ?? '';
-  const faults = wrong.filter((one) => one.kind === 'constraint' && one.message).map((one) => one.message);
+  const faults = wrong.filter((one) => one.kind === 'constraint' && one.message).map((one) => `${form.questions.find((question) => question.path === one.path)?.label ?? ''} ${one.message}`.trim());
   return (
     <DeskPage current="counter" title={b('desk.counter')} keys={[
       { keys: ['Tab'], label: b('key.tab') }, { keys: ['F2'], label: b('key.f2') }, { keys: ['F4'], label: b('key.f4') }, { keys: ['F6'], label: b('key.f6') }]} foot={
@@ -275,7 +275,7 @@ function Slip({ paper, name, service, missing, faults }: { paper: Paper; name: s
       <ol class="numbered">{missing.map((material) => <li><b>{material.label}</b>{material.guide ? `${b('desk.comma')}${material.guide}` : ''}</li>)}
         {faults.map((words) => <li>{words}</li>)}</ol>
       <p>{b('slip.how')}</p><p class="code">{paper.code}</p>
-      <p>{tenant.name} {tenant.phone}<br />{dayWords(localDay(new Date()))}</p>
+      <p>{tenant.name} {tenant.phone}<br />{new Date().toLocaleDateString(language.value === 'en' ? 'en-GB' : 'zh-CN', { dateStyle: 'long' })}</p>
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /* A screen's data: asked for when the screen opens, asked again on demand, with its three states. */
 import type { ComponentChildren } from 'preact';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { faultWords, returns } from './fault';
 import { Icon } from '../parts/icon';
 import { b } from './words';
@@ -11,10 +11,16 @@ export function useLoad<T>(ask: () => Promise<T>, ...on: unknown[]): Loaded<T> {
   const [value, set] = useState<T>();
   const [fault, setFault] = useState('');
   const [round, setRound] = useState(0);
+  const answered = useRef<unknown[]>();
   useEffect(() => {
     let isCurrent = true;
-    ask().then((got) => { if (isCurrent) { set(got); setFault(''); } })
-      .catch((wrong: unknown) => { if (isCurrent) setFault(faultWords(wrong)); });
+    ask().then((got) => { if (isCurrent) { answered.current = on; set(got); setFault(''); } })
+      .catch((wrong: unknown) => {
+        if (!isCurrent) return;
+        // The answer to an earlier question must not stand under this one.
+        if (on.some((one, at) => one !== answered.current?.[at])) set(undefined);
+        setFault(faultWords(wrong));
+      });
     return () => { isCurrent = false; };
   }, [round, returns.value, ...on]);
   return { value, fault, again: useCallback(() => setRound((n) => n + 1), []), set };

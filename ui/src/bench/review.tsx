@@ -214,7 +214,7 @@ function Heading({ value, rows, marks }: { value: StaffCase; rows: Row[]; marks:
         {clock.due_on && <div><dt>{b('clock.legal')}</dt><dd>{clock.left < 0 ? b('left.over', { n: -clock.left }) : b('clock.left', { n: clock.left })}{b('desk.comma')}{dayWords(clock.due_on)}{clock.is_provisional ? b('clock.provisional') : ''}</dd></div>}
         {value.step_clock?.due_on && <div><dt>{b('clock.step')}</dt><dd class={value.step_clock.left < 0 ? 'err' : ''}>{value.step_clock.left < 0 ? b('left.over', { n: -value.step_clock.left }) : b('clock.left', { n: value.step_clock.left })}{b('desk.comma')}{dayWords(value.step_clock.due_on)}</dd></div>}
         {!clock.is_running && clock.stopped_for && <div><dt>{b('clock.stopped')}</dt><dd>{clock.stopped_for}</dd></div>}
-      </dl><div class="c"><Clock budget={clock.budget} used={clock.used} promised={clock.promised} isLate={clock.left < 0} hasNumbers={false} /></div></div>}
+      </dl><div class="c" hidden={!clock.promised_on && !clock.due_on}><Clock budget={clock.budget} used={clock.used} promised={clock.promised} isLate={clock.left < 0} hasNumbers={false} /></div></div>}
     </div>
   );
 }
