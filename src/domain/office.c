@@ -5,7 +5,10 @@
 #include "base/clock.h"
 #include "domain/audit.h"
 #include "domain/catalogue.h"
+#include "domain/sweep.h"
 #include "store/store.h"
+
+#include <stdatomic.h>
 
 struct opening {
     const char *code;
@@ -64,9 +67,25 @@ static struct err *tick_run(struct office *o, struct arena *a, bool must)
     return store_read(o->store, a, tick_file, &t);
 }
 
+/* A run that was full is followed by another one at the next tick. */
+static struct err *tick_sweep(struct office *o, struct arena *a)
+{
+    int64_t now = o->now_ms(o->now_self);
+    struct sweep s = {.office = o};
+    if (now - atomic_load(&o->swept_at) < (int64_t)SWEEP_EVERY_SECONDS * 1000)
+        return NULL;
+    TRY(store_write(o->store, a, sweep_work, &s));
+    bool is_full = s.drafts >= SWEEP_MOST || s.uploads >= SWEEP_MOST || s.sessions >= SWEEP_MOST ||
+                   s.claims >= SWEEP_MOST;
+    if (!is_full)
+        atomic_store(&o->swept_at, now);
+    return NULL;
+}
+
 struct err *office_tick(struct office *o, struct arena *a)
 {
     TRY(tick_run(o, a, false));
+    TRY(tick_sweep(o, a));
     return catalogue_refresh(o->catalogue, a);
 }
 

@@ -27,6 +27,7 @@ struct office {
     const char *data_dir;
     int64_t (*now_ms)(void *self); /* the machine's clock; tests set their own */
     void *now_self;
+    _Atomic int64_t swept_at;                  /* ms: the last run of the sweeper */
     _Atomic int64_t guess_minute, guess_count; /* wrong codes of this minute (identity.h) */
 };
 
@@ -37,7 +38,7 @@ MUST_CHECK struct err *office_open(struct arena *a, struct store *store, const c
                                    const char *tenant_code, struct office **office_out);
 
 /* Housekeeping, called about once a second by the server: signs a checkpoint of the audit when one
- * is due; takes in services published by another process. Any thread. */
+ * is due; takes in services published by another process; sweeps every ten minutes. Any thread. */
 MUST_CHECK struct err *office_tick(struct office *o, struct arena *a);
 
 /* At the end of a command or of the server: signs what is not signed yet. */

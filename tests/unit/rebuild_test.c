@@ -17,11 +17,14 @@ DUMP(test_dump_states,
      "coalesce(accepted_on, 0) || ' ' || coalesce(decided_on, 0) || ' ' || "
      "coalesce(delivered_on, 0) || ' ' || coalesce(due_on, 0) || ' ' || "
      "coalesce(promised_on, 0) || ' ' || coalesce(step_due_on, 0) || ' ' || is_provisional || ' ' "
-     "|| notice_count || ' ' || visit_count || ' ' || changed_at",
+     "|| notice_count || ' ' || visit_count || ' ' || changed_at || ' ' || coalesce(answer_by, 0) "
+     "|| "
+     "' ' || order_on",
      "case_states", "case_id");
 DUMP(test_dump_work,
      "case_id || ' ' || unit_id || ' ' || role || ' ' || area_id || ' ' || step || ' ' || "
-     "person_id || ' ' || since",
+     "person_id || ' ' || since || ' ' || is_waiting || ' ' || order_on || ' ' || "
+     "coalesce(due_on, 0)",
      "work_items", "case_id, unit_id, role, person_id");
 DUMP(test_dump_entities,
      "id || ' ' || registry_id || ' ' || uuid || ' ' || label || ' ' || properties || ' ' || "
