@@ -49,11 +49,6 @@ bool clock_event_find(const char *name, enum clock_event_kind *kind_out)
     return false;
 }
 
-const char *clock_event_name(enum clock_event_kind kind)
-{
-    return event_names[kind];
-}
-
 /* The walk's state. Time used is in days, or for hours in milliseconds. */
 struct walk {
     struct arena *arena;

@@ -45,6 +45,5 @@ MUST_CHECK struct err *clock_read(struct arena *a, const struct clock_ledger *le
 bool clock_unit_find(const char *name, enum clock_unit *unit_out); /* wd d h, 工作日 天 小时 */
 const char *clock_unit_name(enum clock_unit unit);
 bool clock_event_find(const char *name, enum clock_event_kind *kind_out); /* start stop ... */
-const char *clock_event_name(enum clock_event_kind kind);
 
 #endif

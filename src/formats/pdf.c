@@ -16,20 +16,12 @@
 #define AFTER_TEXT 8.0 /* points below a paragraph */
 #define FONT "WenQuanYi Micro Hei, Noto Serif CJK SC, Noto Sans CJK SC"
 
-enum block_kind {
-    BLOCK_TEXT,
-    BLOCK_LINE,
-    BLOCK_ROW,
-    BLOCK_RULE,
-    BLOCK_SPACE,
-    BLOCK_QR,
-    BLOCK_STRIP
-};
+enum block_kind { BLOCK_TEXT, BLOCK_LINE, BLOCK_ROW, BLOCK_RULE, BLOCK_SPACE, BLOCK_STRIP };
 struct block {
     enum block_kind kind;
     enum pdf_style style;
     enum pdf_align align;
-    bool is_head, is_indented, is_red;
+    bool is_head, is_indented;
     double size; /* points: space, code */
     const char *texts[PDF_CELLS];
     double shares[PDF_CELLS];
@@ -42,7 +34,7 @@ struct pdf {
     struct arena *arena;
     enum pdf_paper paper;
     double width, height, left, top, bottom; /* of the paper, and its margins */
-    const char *title, *footer;
+    const char *title;
     struct block *first, *last;
     struct err *fault; /* the first one, told at the end */
     cairo_surface_t *surface;
@@ -71,8 +63,7 @@ struct err *pdf_new(struct arena *a, enum pdf_paper paper, const char *title, st
                       .left = is_a4 ? 26 * MM : 4 * MM,
                       .top = is_a4 ? 26 * MM : 5 * MM,
                       .bottom = is_a4 ? 22 * MM : 6 * MM,
-                      .title = arena_text(a, title),
-                      .footer = ""};
+                      .title = arena_text(a, title)};
     *pdf_out = p;
     return NULL;
 }
@@ -136,13 +127,6 @@ void pdf_row(struct pdf *p, bool is_head, const char *const *cells, const double
     }
 }
 
-void pdf_pair(struct pdf *p, const char *label, const char *value)
-{
-    const char *cells[] = {label, value};
-    const double shares[] = {1, 2};
-    pdf_row(p, false, cells, shares, 2);
-}
-
 void pdf_rule(struct pdf *p)
 {
     add(p, BLOCK_RULE);
@@ -158,32 +142,6 @@ static void make_qr(struct pdf *p, struct block *b, const char *content)
     struct err *e = qr_make(p->arena, content, &b->qr);
     if (e && !p->fault)
         p->fault = e;
-}
-
-void pdf_qr(struct pdf *p, const char *content, double size_mm, enum pdf_align align,
-            const char *beside)
-{
-    struct block *b = add(p, BLOCK_QR);
-    b->size = size_mm * MM;
-    b->align = align;
-    b->texts[0] = kept(p, beside);
-    make_qr(p, b, content);
-}
-
-void pdf_footer(struct pdf *p, const char *text)
-{
-    p->footer = kept(p, text);
-}
-
-void pdf_head(struct pdf *p, const char *unit, const char *number)
-{
-    pdf_text(p, PDF_TITLE, PDF_CENTER, unit);
-    p->last->is_red = true;
-    if (*number)
-        pdf_text(p, PDF_SMALL, PDF_CENTER, number);
-    pdf_rule(p);
-    p->last->is_red = true;
-    pdf_space(p, 4);
 }
 
 void pdf_signature(struct pdf *p, const char *unit, const char *date)
@@ -250,13 +208,11 @@ static double put_text(struct pdf *p, const char *text, enum pdf_style style, do
     return (double)height / PANGO_SCALE;
 }
 
-static void draw_rule(struct pdf *p, double y, bool is_dashed, bool is_red)
+static void draw_rule(struct pdf *p, double y, bool is_dashed)
 {
     const double dash[] = {3, 3};
     cairo_save(p->cairo);
-    cairo_set_line_width(p->cairo, is_red ? 1.6 : 0.6);
-    if (is_red)
-        cairo_set_source_rgb(p->cairo, 0.78, 0.06, 0.06);
+    cairo_set_line_width(p->cairo, 0.6);
     if (is_dashed)
         cairo_set_dash(p->cairo, dash, 2, 0);
     cairo_move_to(p->cairo, p->left, y);
@@ -293,7 +249,7 @@ static double put_row(struct pdf *p, const struct block *b, double y, bool draws
         x += width;
     }
     if (draws)
-        draw_rule(p, y + tallest + 8, false, false);
+        draw_rule(p, y + tallest + 8, false);
     return tallest + 10;
 }
 
@@ -305,25 +261,11 @@ static double put_line(struct pdf *p, const struct block *b, double y, bool draw
     return left;
 }
 
-static double put_qr(struct pdf *p, const struct block *b, double y, bool draws)
-{
-    double x = b->align == PDF_LEFT     ? p->left
-               : b->align == PDF_CENTER ? (p->width - b->size) / 2
-                                        : p->width - p->left - b->size;
-    double beside = p->left + b->size + 6;
-    if (draws)
-        draw_qr(p, &b->qr, x, y, b->size);
-    double height = *b->texts[0] ? put_text(p, b->texts[0], PDF_BODY, beside, y + 6,
-                                            p->width - p->left - beside, PDF_LEFT, false, draws)
-                                 : 0;
-    return height + 6 > b->size ? height + 6 : b->size;
-}
-
 static double put_strip_a4(struct pdf *p, const struct block *b, double y, bool draws)
 {
     double x = p->left + b->size + 8, width = p->width - p->left - x, at = y + 14;
     if (draws) {
-        draw_rule(p, y, true, false);
+        draw_rule(p, y, true);
         draw_qr(p, &b->qr, p->left - 10, y + 8, b->size);
     }
     at += put_text(p, b->texts[0], PDF_SMALL, x, at, width, PDF_LEFT, false, draws);
@@ -347,11 +289,8 @@ static double put_strip_slip(struct pdf *p, const struct block *b, double y, boo
 static double put_text_block(struct pdf *p, const struct block *b, double y, bool draws)
 {
     double after = b->style == PDF_TITLE ? 2 * AFTER_TEXT : AFTER_TEXT;
-    if (b->is_red)
-        cairo_set_source_rgb(p->cairo, 0.78, 0.06, 0.06);
     double height = put_text(p, b->texts[0], b->style, p->left, y, body_width(p), b->align,
                              b->is_indented, draws);
-    cairo_set_source_rgb(p->cairo, 0, 0, 0);
     return height + after;
 }
 
@@ -366,12 +305,10 @@ static double put_block(struct pdf *p, const struct block *b, double y, bool dra
         return put_row(p, b, y, draws);
     case BLOCK_RULE:
         if (draws)
-            draw_rule(p, y + 4, p->paper == PDF_SLIP_80, b->is_red);
+            draw_rule(p, y + 4, p->paper == PDF_SLIP_80);
         return 10;
     case BLOCK_SPACE:
         return b->size;
-    case BLOCK_QR:
-        return put_qr(p, b, y, draws);
     case BLOCK_STRIP:
         return p->paper == PDF_A4 ? put_strip_a4(p, b, y, draws) : put_strip_slip(p, b, y, draws);
     }
@@ -387,16 +324,8 @@ static cairo_status_t keep_bytes(void *closure, const unsigned char *data, unsig
     return CAIRO_STATUS_SUCCESS;
 }
 
-static void draw_footer(struct pdf *p)
-{
-    if (*p->footer)
-        put_text(p, p->footer, PDF_SMALL, p->left, p->height - 16 * MM, body_width(p), PDF_CENTER,
-                 false, true);
-}
-
 static void next_page(struct pdf *p)
 {
-    draw_footer(p);
     cairo_show_page(p->cairo);
     p->page++;
     p->y = p->top;
@@ -484,7 +413,6 @@ struct err *pdf_end(struct pdf *p, const void **bytes_out, size_t *size_out)
     p->y = p->top;
     for (struct block *b = p->first; b; b = b->next)
         place_block(p, b);
-    draw_footer(p);
     cairo_show_page(p->cairo);
     cairo_surface_finish(p->surface);
     if (cairo_status(p->cairo) || cairo_surface_status(p->surface))

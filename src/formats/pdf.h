@@ -25,18 +25,12 @@ void pdf_text(struct pdf *p, enum pdf_style style, enum pdf_align align, const c
 void pdf_paragraph(struct pdf *p, const char *text);
 /* One line, left and right: number and date under a title. */
 void pdf_line(struct pdf *p, const char *left, const char *right);
-void pdf_pair(struct pdf *p, const char *label, const char *value); /* one row of a table */
 /* A row of a table with a thin rule below; shares of the width, any sum. At most PDF_CELLS. */
 enum { PDF_CELLS = 4 };
 void pdf_row(struct pdf *p, bool is_head, const char *const *cells, const double *shares,
              size_t count);
 void pdf_rule(struct pdf *p);
 void pdf_space(struct pdf *p, double mm);
-void pdf_qr(struct pdf *p, const char *content, double size_mm, enum pdf_align align,
-            const char *beside);                  /* text beside the code, "" = none */
-void pdf_footer(struct pdf *p, const char *text); /* of each page that follows */
-/* Letterhead: red rule under the unit's name, as official letters have it. */
-void pdf_head(struct pdf *p, const char *unit, const char *number);
 /* Signature block, right: unit and date, room for a seal. */
 void pdf_signature(struct pdf *p, const char *unit, const char *date);
 /* The strip to tear off, at the foot of the last page: QR code at the left, beside it words, a

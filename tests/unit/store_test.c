@@ -44,10 +44,11 @@ QUERY(test_year_sum, "select sum(loaded_at), count(*) from calendar_years where 
 QUERY(test_media_add, "insert into blob_chunks (tenant, hash, number, bytes) "
                       "values ($1, $2, $3, $4)");
 QUERY(test_media_get, "select bytes from blob_chunks where tenant = $1 and hash = $2");
-QUERY(test_case_state_add,
-      "insert into case_states (tenant, case_id, state, outcome, step, unit_id, area_id, "
-      "service_id, submission_id, seq, due_on, is_provisional, notice_count, visit_count, "
-      "changed_at) values ($1, $2, 'open', '', 's', $3, 1, 1, 1, 1, $4, 0, 0, 0, 0)");
+QUERY(
+    test_case_state_add,
+    "insert into case_states (tenant, case_id, state, outcome, step, unit_id, area_id, "
+    "service_id, submission_id, seq, due_on, order_on, is_provisional, notice_count, "
+    "visit_count, changed_at) values ($1, $2, 'open', '', 's', $3, 1, 1, 1, 1, $4, 0, 0, 0, 0, 0)");
 QUERY(test_case_state_get, "select unit_id, due_on from case_states where tenant = $1 and "
                            "case_id = $2");
 QUERY(test_audit_add,
