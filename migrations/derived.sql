@@ -66,6 +66,14 @@ create table words_due (                  -- entities whose words are older than
     primary key (tenant, entity_id)
 );
 
+create table answer_columns (             -- what stands where in the answer tables (domain/answers.h)
+    tenant bigint not null, service text not null, -- code
+    path text not null,                   -- of the question, without positions
+    table_name text not null, column_name text not null, type text not null,
+    number integer not null,              -- order of coming
+    primary key (tenant, service, path)
+);
+
 create table derived_progress (           -- how far the worker has come
     tenant bigint not null, name text not null, last_id bigint not null,
     primary key (tenant, name)

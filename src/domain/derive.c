@@ -2,6 +2,7 @@
 #include "domain/derive.h"
 
 #include "base/arena.h"
+#include "domain/answers.h"
 #include "domain/office.h"
 #include "domain/search.h"
 #include "domain/tenant.h"
@@ -41,6 +42,7 @@ static const struct stream {
 } streams[] = {
     {search_has_cases, search_take_cases},
     {search_has_entities, search_take_entities},
+    {answers_has, answers_take},
 };
 enum { STREAMS = sizeof streams / sizeof *streams };
 
@@ -100,9 +102,7 @@ struct err *derive_rebuild(struct tx *tx, struct office *o)
     TRY(search_begin_again(tx));
     for (size_t i = 0; i < STREAMS; i++)
         for (int64_t taken = 1; taken > 0;) {
-            struct arena_mark mark = arena_mark(tx_arena(tx));
             TRY(streams[i].take(tx, o, STEP_ALONE, &taken));
-            arena_rewind(tx_arena(tx), mark);
         }
     return NULL;
 }

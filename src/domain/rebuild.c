@@ -1,6 +1,7 @@
 /* Facts first, views after: `bangban rebuild` must give the tables that running gave. */
 #include "domain/rebuild.h"
 
+#include "domain/answers.h"
 #include "domain/audit.h"
 #include "domain/casefile.h"
 #include "domain/derive.h"
@@ -19,6 +20,7 @@ QUERY(live_rebuild,
 struct err *rebuild_work(struct tx *tx, void *office)
 {
     struct office *o = office;
+    TRY(answers_drop(tx));
     TRY(store_derived_reset(tx));
     TRY(areas_rebuild(tx));
     TRY(sql_run(tx, &live_rebuild, NO_ARGS, NULL));
