@@ -74,6 +74,7 @@ static struct err *demo_begin(struct demo *d)
         .admin_password_hash = d->password_hash,
         .pack = d->pack,
     };
+    TRY(command_address(d->line, &start.address));
     TRY(store_write(d->store, d->arena, tenant_begin, &start));
     TRY(office_open(d->arena, d->store, d->data_dir, "", &d->office));
     d->who = session_terminal(d->arena, start.tenant_out);
@@ -287,7 +288,7 @@ static struct err *run(const struct command_line *c)
 
 const struct command cmd_demo = {
     "demo",
-    "demo --data DIR --pack DIR [--bare] [--sign-ins]",
+    "demo --data DIR --pack DIR [--bare] [--sign-ins] [--address URL]",
     "Make a township to try things in",
     "建一个演示乡镇",
     run,

@@ -82,7 +82,8 @@ static struct err *init_options(const struct command_line *c, struct init *init)
     if (!is_code(init->start.code))
         return err_new(c->arena, ERR_INVALID, "tenant.code", "--code",
                        "The code of a township has 12 digits.", "乡镇代码是 12 位数字。");
-    return NULL;
+    init->start.password_days = command_option(c, "--password-days");
+    return command_address(c, &init->start.address);
 }
 
 static struct err *init_work(struct tx *tx, void *job)
@@ -142,7 +143,8 @@ static struct err *run(const struct command_line *c)
 
 const struct command cmd_init = {
     "init",
-    "init --data DIR [--name NAME --code CODE --admin NAME --pack DIR]",
+    "init --data DIR [--name NAME --code CODE --admin NAME --pack DIR --address URL "
+    "--password-days N]",
     "Begin a township: database, places, offices, first administrator",
     "建一个乡镇：数据库、区域、机构、第一位管理员",
     run,

@@ -41,6 +41,22 @@ struct err *command_need(const struct command_line *c, const char *name, const c
     return NULL;
 }
 
+struct err *command_address(const struct command_line *c, const char **address_out)
+{
+    const char *given = command_option(c, "--address");
+    size_t size = strlen(given);
+    bool is_web = text_starts(given, "https://") || text_starts(given, "http://");
+    if (size > 0 && (!is_web || strpbrk(given, " \"<>#?")))
+        return err_new(c->arena, ERR_INVALID, "tenant.address", "--address",
+                       "Write the public address as https://bangban.example.cn, without a path "
+                       "behind '#' or '?'.",
+                       "请把对外网址写成 https://bangban.example.cn 的样子，不带“#”“?”。");
+    while (size > 0 && given[size - 1] == '/')
+        size--;
+    *address_out = arena_copy(c->arena, given, size);
+    return NULL;
+}
+
 static void close_file(void *file)
 {
     (void)fclose(file);

@@ -28,6 +28,9 @@ bool command_flag(const struct command_line *c, const char *name);
 /* ERR_USAGE if the option is missing. */
 MUST_CHECK struct err *command_need(const struct command_line *c, const char *name,
                                     const char **value_out);
+/* --address, the public address: http(s), without the slash at its end; "" if it is not given.
+ * ERR_INVALID tenant.address. */
+MUST_CHECK struct err *command_address(const struct command_line *c, const char **address_out);
 /* "-" reads standard input. ERR_MISSING, ERR_TOO_BIG. */
 MUST_CHECK struct err *command_read_file(struct arena *a, const char *path, size_t limit,
                                          const void **bytes_out, size_t *size_out);

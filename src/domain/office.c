@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "domain/audit.h"
 #include "domain/catalogue.h"
+#include "domain/guess_shelf.h"
 #include "domain/sweep.h"
 #include "store/store.h"
 
@@ -35,6 +36,7 @@ struct err *office_open(struct arena *a, struct store *store, const char *data_d
     TRY(catalogue_new(a, store, o->tenant->id, &o->catalogue));
     TRY(preview_shelf_new(a, &o->preview));
     o->refusals = audit_refusals_new(a);
+    o->guesses = guess_shelf_new(a);
     struct arena *scratch = arena_new();
     struct err *e = err_copy(a, catalogue_reload(o->catalogue, scratch));
     arena_free(scratch);

@@ -14,6 +14,7 @@ struct arena;
 struct audit_refusals;
 struct audit_signer;
 struct catalogue;
+struct guess_shelf;
 struct preview_shelf;
 struct store;
 
@@ -23,6 +24,7 @@ struct office {
     struct catalogue *catalogue;
     struct audit_signer *signer; /* NULL: no checkpoints (short commands) */
     struct audit_refusals *refusals;
+    struct guess_shelf *guesses;   /* failed sign-ins of each client */
     struct preview_shelf *preview; /* images of checked, not yet published workbooks */
     const char *data_dir;
     int64_t (*now_ms)(void *self); /* the machine's clock; tests set their own */

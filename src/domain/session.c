@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/guess_shelf.h"
 #include "domain/office.h"
 #include "domain/right.h"
 #include "store/store.h"
@@ -16,7 +17,7 @@ enum { SECOND = 1000, TOUCH_MS = 60 * SECOND };
 
 QUERY(session_get, "select person_id, subject_id, case_id, identity_level, seen_at, expires_at "
                    "from sessions where tenant = $1 and token_hash = $2 and ended_at is null");
-QUERY(session_person, "select name, must_change from persons "
+QUERY(session_person, "select name, must_change, password_set_at from persons "
                       "where tenant = $1 and id = $2 and state = 'active'");
 QUERY(session_posts,
       "select p.id, u.id, a.id, u.code, u.name, a.name, p.role, g.action "
@@ -79,8 +80,8 @@ static struct err *posts_load(struct tx *tx, struct actor *who)
 }
 
 /* Name, posts and rights of an active person. A password that must be changed leaves no right. */
-static struct err *person_load(struct tx *tx, struct actor *who, int64_t person_id,
-                               struct session *s, bool *is_active_out)
+static struct err *person_load(struct tx *tx, const struct office *o, struct actor *who,
+                               int64_t person_id, struct session *s, bool *is_active_out)
 {
     struct rows *r;
     TRY(sql_row_kept(tx, &session_person, ARGS(sql_int(who->tenant), sql_int(person_id)), &r,
@@ -90,7 +91,9 @@ static struct err *person_load(struct tx *tx, struct actor *who, int64_t person_
     who->person_id = person_id;
     who->name = rows_text(r, 0);
     who->identity_level = 0;
-    s->must_change_password = rows_int(r, 1) != 0;
+    int64_t lasts_ms = (int64_t)o->tenant->password_days * 86400 * SECOND;
+    bool is_old = lasts_ms > 0 && tx_now_ms(tx) - rows_int(r, 2) > lasts_ms;
+    s->must_change_password = rows_int(r, 1) != 0 || is_old;
     s->kind = "staff";
     return s->must_change_password ? NULL : posts_load(tx, who);
 }
@@ -149,7 +152,7 @@ struct err *session_find(struct tx *tx, struct office *o, const char *token,
         session_out->kind = who->case_id && !who->subject_id ? "tracking" : "resident";
     } else {
         bool is_active;
-        TRY(person_load(tx, who, person_id, session_out, &is_active));
+        TRY(person_load(tx, o, who, person_id, session_out, &is_active));
     }
     if (now - seen_at > TOUCH_MS)
         touch_later(o, hash);
@@ -179,7 +182,7 @@ static struct err *session_of(struct tx *tx, struct office *o, const struct quer
     TRY(sql_row_kept(tx, q, ARGS(sql_int(who->tenant), sql_text(key)), &r, &has_row));
     bool is_active = false;
     if (has_row)
-        TRY(person_load(tx, who, rows_int(r, 0), &s, &is_active));
+        TRY(person_load(tx, o, who, rows_int(r, 0), &s, &is_active));
     if (!is_active)
         return wrong(a);
     if (q == &device_get && s.must_change_password) /* a token is no password */
@@ -241,6 +244,11 @@ static struct err *locked(struct arena *a)
                    "连续输错次数太多，请 15 分钟后再试。");
 }
 
+static const char *client_of(const struct sign_in *s)
+{
+    return s->client ? s->client : "";
+}
+
 struct look_up {
     struct sign_in *job;
     const char *hash;
@@ -264,6 +272,11 @@ static struct err *sign_in_look(struct tx *tx, void *look)
 struct err *sign_in_prepare(struct arena *a, struct sign_in *job)
 {
     struct look_up l = {job, ""};
+    struct office *o = job->office;
+    if (guess_is_refused(o->guesses, client_of(job), o->now_ms(o->now_self)))
+        return err_new(a, ERR_BUSY, "sign_in.many", "",
+                       "Too many failed sign-ins from this device. Try again in 15 minutes.",
+                       "这台设备登录失败次数太多，请 15 分钟后再试。");
     TRY(store_read(job->office->store, a, sign_in_look, &l));
     bool is_busy = false;
     job->matches = secret_password_matches(l.hash, job->password, &is_busy);
@@ -288,6 +301,37 @@ static struct err *failure_note(struct tx *tx, const struct sign_in *s, const st
                    NULL);
 }
 
+QUERY(miss_get, "select failed_count, locked_until from sign_in_misses "
+                "where tenant = $1 and name_hash = $2");
+QUERY(miss_set, "insert into sign_in_misses (tenant, name_hash, failed_count, locked_until, at) "
+                "values ($1, $2, $3, $4, $5) on conflict (tenant, name_hash) do update set "
+                "failed_count = excluded.failed_count, locked_until = excluded.locked_until, "
+                "at = excluded.at");
+
+/* A name that nobody has: counted and locked in the same way, or the sixth answer would tell. */
+static struct err *miss_note(struct tx *tx, const struct sign_in *s, bool *is_locked_out)
+{
+    const struct tenant *t = s->office->tenant;
+    const char *hash = tenant_hash(tx_arena(tx), t->secret, "sign-in name", s->name);
+    int64_t now = tx_now_ms(tx), failures = 1, until = 0;
+    struct rows *r;
+    bool has_row;
+    TRY(sql_row(tx, &miss_get, ARGS(sql_int(t->id), sql_text(hash)), &r, &has_row));
+    *is_locked_out = has_row && rows_int(r, 1) > now;
+    if (*is_locked_out)
+        return NULL;
+    if (has_row)
+        failures = rows_int(r, 0) + 1;
+    if (failures >= SIGN_IN_TRIES) {
+        failures = 0;
+        until = now + (int64_t)SIGN_IN_LOCK_SECONDS * SECOND;
+    }
+    return sql_run(
+        tx, &miss_set,
+        ARGS(sql_int(t->id), sql_text(hash), sql_int(failures), sql_int(until), sql_int(now)),
+        NULL);
+}
+
 static struct err *sign_in_audit(struct tx *tx, const struct sign_in *s, const char *result)
 {
     struct actor who = {.tenant = s->office->tenant->id,
@@ -301,6 +345,7 @@ static struct err *sign_in_audit(struct tx *tx, const struct sign_in *s, const c
 static struct err *sign_in_refuse(struct tx *tx, struct sign_in *s, struct err *refusal)
 {
     s->refusal = refusal;
+    guess_failed(s->office->guesses, client_of(s), tx_now_ms(tx));
     return sign_in_audit(tx, s, refusal->code);
 }
 
@@ -312,8 +357,11 @@ struct err *sign_in_work(struct tx *tx, void *sign_in)
     struct rows *r;
     bool has_row;
     TRY(sql_row(tx, &sign_in_person, ARGS(sql_int(tenant), sql_text(s->name)), &r, &has_row));
-    if (!has_row || !s->person_id)
-        return sign_in_refuse(tx, s, wrong(a));
+    if (!has_row || !s->person_id) {
+        bool is_locked;
+        TRY(miss_note(tx, s, &is_locked));
+        return sign_in_refuse(tx, s, is_locked ? locked(a) : wrong(a));
+    }
     if (rows_int(r, 4) > tx_now_ms(tx))
         return sign_in_refuse(tx, s, locked(a));
     if (!s->matches || !text_equal(rows_text(r, 2), "active")) {

@@ -40,12 +40,15 @@ MUST_CHECK struct err *session_check_password(struct office *o, struct arena *a,
 /* For commands: may do everything, on the terminal of the server itself. */
 const struct actor *session_terminal(struct arena *a, int64_t tenant);
 
-/* Sign in: prepare on the request's thread (costs 74 ms, always), work on the writer. refusal is
+/* A name that nobody has locks as a real one does. Errors of prepare: ERR_BUSY sign_in.busy,
+ * sign_in.many (too many failures of this client).
+ * Sign in: prepare on the request's thread (costs 74 ms, always), work on the writer. refusal is
  * set and kept in job: the failure itself must be stored, so work does not fail. */
 struct sign_in {
     struct office *office;
     const char *name, *password;
     const char *request_hash;
+    const char *client; /* its address; NULL or "": not counted */
     int64_t person_id;
     bool matches;
     const char *token;   /* out */

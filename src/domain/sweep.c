@@ -35,6 +35,10 @@ QUERY(sweep_claims,
       "delete from claim_codes where tenant = $1 and code_hash in (select code_hash "
       "from claim_codes where tenant = $1 and (expires_at < $2 or used_at < $2) limit $3)");
 
+QUERY(sweep_misses,
+      "delete from sign_in_misses where tenant = $1 and name_hash in (select name_hash "
+      "from sign_in_misses where tenant = $1 and at < $2 limit $3)");
+
 struct old_upload {
     const char *instance_id, *name, *hash;
 };
@@ -78,6 +82,7 @@ struct err *sweep_work(struct tx *tx, void *job)
     TRY(sweep_upload_files(tx, s));
     TRY(sql_run(tx, &sweep_sessions, later, 3, &s->sessions));
     TRY(sql_run(tx, &sweep_claims, later, 3, &s->claims));
+    TRY(sql_run(tx, &sweep_misses, later, 3, NULL)); /* no facts of anybody */
     if (s->drafts + s->uploads + s->sessions + s->claims == 0)
         return NULL;
     struct arena *a = tx_arena(tx);

@@ -24,6 +24,15 @@ static struct err *no_tenant(struct arena *a)
                    "这里还没有乡镇。请先运行 bangban init。");
 }
 
+static int32_t settings_password_days(struct arena *a, const char *settings)
+{
+    const struct json *j;
+    int64_t days = TENANT_PASSWORD_DAYS;
+    if (*settings && !json_read(a, settings, strlen(settings), &j))
+        days = json_get_int(j, "password_days", TENANT_PASSWORD_DAYS);
+    return days < 0 || days > 3650 ? TENANT_PASSWORD_DAYS : (int32_t)days;
+}
+
 static struct err *tenant_from_row(struct tx *tx, const struct rows *r, const struct tenant **out)
 {
     struct tenant *t = arena_alloc(tx_arena(tx), sizeof *t);
@@ -34,6 +43,7 @@ static struct err *tenant_from_row(struct tx *tx, const struct rows *r, const st
     t->phone = rows_text(r, 4);
     t->settings = rows_text(r, 5);
     t->utc_offset_min = (int32_t)rows_int(r, 6);
+    t->password_days = settings_password_days(tx_arena(tx), t->settings);
     size_t size;
     const void *secret = rows_bytes(r, 7, &size);
     if (size != TENANT_SECRET)
@@ -337,6 +347,22 @@ static struct err *admin_begin(struct tx *tx, struct tenant_start *s)
                    NULL);
 }
 
+static const char *settings_begin(struct arena *a, const struct tenant_start *s)
+{
+    struct buf b;
+    struct json_out j;
+    int64_t days;
+    buf_init(&b, a);
+    json_start(&j, &b);
+    json_open_object(&j, NULL);
+    if (s->address && *s->address)
+        json_put_text(&j, "address", s->address);
+    if (s->password_days && text_to_int(s->password_days, &days))
+        json_put_int(&j, "password_days", days);
+    json_close_object(&j);
+    return buf_text(&b);
+}
+
 struct err *tenant_begin(struct tx *tx, void *start)
 {
     struct tenant_start *s = start;
@@ -353,8 +379,9 @@ struct err *tenant_begin(struct tx *tx, void *start)
     s->tenant_out = tx_new_id(tx);
     TRY(sql_run(tx, &tenant_add,
                 ARGS(sql_int(s->tenant_out), sql_text(s->code), sql_text(s->name),
-                     sql_text("Asia/Shanghai"), sql_int(480), sql_text(s->phone), sql_text("{}"),
-                     sql_bytes(secret, sizeof secret), sql_int(tx_now_ms(tx))),
+                     sql_text("Asia/Shanghai"), sql_int(480), sql_text(s->phone),
+                     sql_text(settings_begin(tx_arena(tx), s)), sql_bytes(secret, sizeof secret),
+                     sql_int(tx_now_ms(tx))),
                 NULL));
     TRY(area_begin(tx, s->tenant_out, 0, s->code, s->name, "township"));
     int64_t top;

@@ -18,8 +18,12 @@ struct tenant {
     int64_t id;
     const char *code, *name, *time_zone, *phone, *settings;
     int32_t utc_offset_min;
+    int32_t password_days;               /* after so many a password must be changed; 0: never */
     unsigned char secret[TENANT_SECRET]; /* key of its keyed hashes */
 };
+/* What tenants.settings holds, a JSON object: address (public, for QR codes), password_days (等保
+ * 8.1.4.1 a: change regularly; 90 when it is not there, 0 = never, as ASVS 6.2.10 asks). */
+enum { TENANT_PASSWORD_DAYS = 90 };
 MUST_CHECK struct err *tenant_load(struct tx *tx, const char *code, const struct tenant **out);
 MUST_CHECK struct err *tenant_load_id(struct tx *tx, int64_t id, const struct tenant **out);
 
@@ -56,6 +60,8 @@ MUST_CHECK struct err *units_load(struct tx *tx, int64_t tenant, day today, cons
 struct tenant_start {
     const char *code, *name, *phone;
     const char *admin_sign_in, *admin_name, *admin_password_hash;
+    const char *address;       /* public, without a slash at the end; NULL or "" = none */
+    const char *password_days; /* "" or NULL: as it stands for TENANT_PASSWORD_DAYS */
     const struct json *pack;
     int64_t tenant_out, admin_out;
 };

@@ -73,6 +73,7 @@ static struct err *sign_in_begin(struct request *q, void **job_out)
                           .name = json_get_text(q->json, "name"),
                           .password = json_get_text(q->json, "password"),
                           .request_hash = q->actor->request_hash,
+                          .client = q->client,
                           .has_session = true};
     *job_out = s;
     return sign_in_prepare(q->arena, s);

@@ -12,7 +12,7 @@ static const struct {
     {"json.depth", 400},
     {"json.unknown_member", 400}, {"xml.syntax", 400},      {"xml.doctype", 400},
     {"xml.encoding", 400},        {"xml.depth", 400},       {"xml.attributes", 400},
-    {"sign_in.locked", 429},      {"guess.too_many", 429},
+    {"sign_in.locked", 429},      {"sign_in.many", 429},      {"guess.too_many", 429},
     {"identity.locked", 429}, {"track.locked", 429},
     {"submission.gone", 410},     {"draft.gone", 410},
 };

@@ -1,8 +1,12 @@
 """What an action needs: each need is enforced, and can be met over HTTP; files of acts are the
 event's, shown within the area only; what the applicant is told at each step."""
 import hashlib
+import os
+import subprocess
+import tempfile
 import uuid
 
+import bangban
 from test_cases import act, demo, printed, send, staff  # noqa: F401 (a fixture)
 
 WORKBOOK = """## survey
@@ -127,3 +131,19 @@ def test_says_what_happened_at_each_step(demo):
     assert english["timeline"][0]["said"].startswith("Your application was received. By ")
     page = printed(window.get(f"/v1/cases/{ref}/letters/message.pdf?paper=slip"))
     assert "您的申请已经受理" in page and ref in page and code[:3] in page
+
+
+def test_the_qr_code_leads_to_the_public_address():
+    t = bangban.Township.__new__(bangban.Township)
+    t.folder = tempfile.mkdtemp(prefix="bangban-api.")
+    t.data, t.database = os.path.join(t.folder, "data"), bangban.new_database()
+    t.server, t.port = None, 0
+    refused = subprocess.run(t.command("init", "--address", "bangban.example.cn", "--json"), capture_output=True, text=True)
+    assert refused.returncode != 0 and "tenant.address" in refused.stderr, refused.stderr
+    pack = os.path.join(bangban.SOURCE, "packs/township")
+    subprocess.run(t.command("demo", "--pack", pack, "--address", "https://bangban.example.cn/"), check=True,
+                   capture_output=True)
+    t.start()
+    receipt = send(t.client())[0].json
+    assert receipt["qr"] == f"https://bangban.example.cn/#/track/{receipt['ref']}"
+    t.close()

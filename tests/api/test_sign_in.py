@@ -52,3 +52,29 @@ def test_C4_a_session_ends_when_it_is_ended(own_town):
 def test_M1_an_unknown_member_is_refused(town):
     answer = town.client().post("/v1/session", {"name": "a", "password": "b", "role": "admin"})
     assert answer.status == 400 and answer.code == "json.unknown_member"
+
+
+def test_A1_an_invented_name_locks_like_a_real_one(own_town):
+    t = own_town()
+    t.add_person("clerk1", "clerk")
+    c = t.client()
+    real = [c.sign_in("clerk1", "wrong", expect=None) for _ in range(7)]
+    invented = [c.sign_in("clerk9", "wrong", expect=None) for _ in range(7)]
+    assert [a.status for a in real] == [401] * 5 + [429] * 2
+    for one, other in zip(real, invented):
+        assert (one.status, one.body) == (other.status, other.body)
+        assert one.headers["Retry-After"] == other.headers["Retry-After"]
+    t.stop()
+    t.start()
+    assert t.client().sign_in("clerk9", "wrong", expect=429).code == "sign_in.locked"
+
+
+def test_A1_many_names_from_one_client_are_refused(own_town):
+    t = own_town()
+    clerk = t.add_person("clerk1", "clerk")
+    c = t.client()
+    answers = [c.sign_in(f"name{i}", "wrong", expect=None) for i in range(52)]
+    assert [a.status for a in answers[:50]] == [401] * 50
+    assert [a.code for a in answers[50:]] == ["sign_in.many"] * 2
+    assert answers[50].status == 429 and int(answers[50].headers["Retry-After"]) > 0
+    clerk.get("/v1/session", expect=200)  # who is signed in works on

@@ -43,6 +43,53 @@ static void tells_nobody_apart(void **state)
     town_close(&t);
 }
 
+QUERY(test_changed, "update persons set must_change = 0");
+
+static struct err *changed_work(struct tx *tx, void *job)
+{
+    (void)job;
+    return sql_run(tx, &test_changed, NO_ARGS, NULL);
+}
+
+struct finding {
+    struct town *town;
+    const char *token;
+    struct session session;
+};
+
+static struct err *find_work(struct tx *tx, void *job)
+{
+    struct finding *f = job;
+    return session_find(tx, f->town->office, f->token, &f->session);
+}
+
+/* 等保 8.1.4.1 a: a password is changed after 90 days; a setting of 0 days ends that. */
+static void asks_for_a_new_password_after_its_days(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t after_days;
+        int32_t password_days;
+        bool must_change;
+    } rows[] = {{89, 90, false}, {91, 90, true}, {91, 0, false}, {31, 30, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct town t;
+        town_open(&t);
+        assert_int_equal(t.office->tenant->password_days, 90); /* nothing was set */
+        struct tenant changed = *t.office->tenant;
+        changed.password_days = rows[i].password_days;
+        t.office->tenant = &changed;
+        struct finding f = {.town = &t};
+        OK(store_write(t.store, t.arena, changed_work, NULL));
+        t.now_ms += rows[i].after_days * 86400 * 1000;
+        assert_string_equal(sign_in(&t, "admin", "Admin-12345", &f.token), "");
+        OK(store_read(t.store, t.arena, find_work, &f));
+        assert_int_equal(f.session.must_change_password, rows[i].must_change);
+        assert_int_equal(f.session.actor->post_count == 0, rows[i].must_change);
+        town_close(&t);
+    }
+}
+
 static void locks_after_five_failures(void **state)
 {
     (void)state;
@@ -216,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_nobody_apart),
+        cmocka_unit_test(asks_for_a_new_password_after_its_days),
         cmocka_unit_test(locks_after_five_failures),
         cmocka_unit_test(keeps_the_lock_over_a_restart),
         cmocka_unit_test(ends_sessions_in_time),
