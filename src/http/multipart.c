@@ -288,6 +288,7 @@ struct err *multipart_add(struct multipart *m, const void *bytes, size_t size)
         bool is_own = m->window && p >= m->window && p < m->window + m->window_capacity;
         if (!is_own)
             window_reserve(m, size);
+        CHECK(m->window);
         memmove(m->window, p, size);
     }
     m->window_size = size;
