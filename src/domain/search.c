@@ -25,26 +25,25 @@
 #define HAS(n)                                                                                     \
     "and (" n " = '' or (select count(*) from words b where b.tenant = $1 and b.word = " n         \
     " and b.object_id = w.object_id) > 0) "
-QUERY(
-    search_words,
-    "select h.object_id, h.kind, c.ref, c.applicant_name, c.applicant_id_tail, "
-    "c.form_version_id, s.state, e.label, e.properties, r.name, r.label, g.name "
-    "from (select w.object_id, w.kind, w.area_id from words w where w.tenant = $1 "
-    "and w.word = $2 and w.object_id < $3 " HAS("$4") HAS("$5") HAS("$6") HAS("$7") HAS(
-        "$8") "and (select count(*) from area_within x where x.tenant = $1 and x.area_id = "
-              "w.area_id "
-              "and x.ancestor_id in (case w.kind when 'case' then cast($9 as bigint) else $15 end, "
-              "case w.kind when 'case' then cast($10 as bigint) else $16 end, "
-              "case w.kind when 'case' then cast($11 as bigint) else $17 end, "
-              "case w.kind when 'case' then cast($12 as bigint) else $18 end, "
-              "case w.kind when 'case' then cast($13 as bigint) else $19 end, "
-              "case w.kind when 'case' then cast($14 as bigint) else $20 end)) > 0 "
-              "order by w.object_id desc limit 41) h "
-              "left join cases c on c.tenant = $1 and c.id = h.object_id and h.kind = 'case' "
-              "left join case_states s on s.tenant = $1 and s.case_id = c.id "
-              "left join entities e on e.tenant = $1 and e.id = h.object_id and h.kind = 'entity' "
-              "left join registries r on r.tenant = $1 and r.id = e.registry_id "
-              "left join areas g on g.tenant = $1 and g.id = h.area_id order by h.object_id desc");
+#define AREA(cases, people)                                                                        \
+    "case w.kind when 'case' then cast(" cases " as bigint) else " people " end"
+#define MAY_SEE                                                                                    \
+    "and (select count(*) from area_within x where x.tenant = $1 and x.area_id = w.area_id "       \
+    "and x.ancestor_id in (" AREA("$9", "$15") ", " AREA("$10", "$16") ", " AREA(                  \
+        "$11", "$17") ", " AREA("$12", "$18") ", " AREA("$13", "$19") ", " AREA("$14",             \
+                                                                                "$20") ")) > 0 "
+#define HAS_ALL HAS("$4") HAS("$5") HAS("$6") HAS("$7") HAS("$8")
+#define FOUND                                                                                      \
+    "(select w.object_id, w.kind, w.area_id from words w where w.tenant = $1 and w.word = $2 "     \
+    "and w.object_id < $3 " HAS_ALL MAY_SEE "order by w.object_id desc limit 41) h "
+QUERY(search_words,
+      "select h.object_id, h.kind, c.ref, c.applicant_name, c.applicant_id_tail, "
+      "c.form_version_id, s.state, e.label, e.properties, r.name, r.label, g.name from " FOUND
+      "left join cases c on c.tenant = $1 and c.id = h.object_id and h.kind = 'case' "
+      "left join case_states s on s.tenant = $1 and s.case_id = c.id "
+      "left join entities e on e.tenant = $1 and e.id = h.object_id and h.kind = 'entity' "
+      "left join registries r on r.tenant = $1 and r.id = e.registry_id "
+      "left join areas g on g.tenant = $1 and g.id = h.area_id order by h.object_id desc");
 enum { ROWS = 41, ROUNDS = 5, NUMBER_MIN = 7 };
 
 struct hit {
