@@ -72,9 +72,7 @@ struct err *identity_claim_new(struct tx *tx, struct office *o, const struct act
     if (!changed)
         return err_new(a, ERR_BUSY, "identity.no_code", "", "No free code was found. Try again.",
                        "没有可用的码，请再试一次。");
-    return audit_add(
-        tx, who, "identity.claim",
-        text_print(a, "case:%lld entity:%lld", (long long)case_id, (long long)entity_id), "ok");
+    return NULL;
 }
 
 /* Opening ------------------------------------------------------------------------------------- */

@@ -12,7 +12,8 @@ struct office;
 struct tx;
 
 /* A claim code of eight digits, good once, for 14 days. entity_id or case_id may be 0. level:
- * 1 vouched by a helper who saw the card, 2 verified at the counter. */
+ * 1 vouched by a helper who saw the card, 2 verified at the counter. The audit entry is the
+ * caller's verb's. */
 MUST_CHECK struct err *identity_claim_new(struct tx *tx, struct office *o, const struct actor *who,
                                           int64_t case_id, int64_t entity_id, int32_t level,
                                           const char **code_out);
