@@ -54,7 +54,7 @@ struct command {
 };
 /* One declaration per command, in the order of `bangban help`. */
 extern const struct command cmd_init, cmd_serve, cmd_publish, cmd_check, cmd_workbook, cmd_judge,
-    cmd_xpath, cmd_demo, cmd_user, cmd_backup, cmd_restore, cmd_rebuild, cmd_verify, cmd_queries,
-    cmd_routes;
+    cmd_xpath, cmd_demo, cmd_user, cmd_backup, cmd_restore, cmd_rebuild, cmd_tables, cmd_verify,
+    cmd_queries, cmd_routes;
 
 #endif

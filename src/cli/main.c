@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
     &cmd_publish,
     &cmd_user,
     &cmd_rebuild,
+    &cmd_tables,
     &cmd_verify,
     &cmd_backup,
     &cmd_restore,
