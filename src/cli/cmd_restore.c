@@ -18,8 +18,8 @@ struct restored {
 static struct err *restored_work(struct tx *tx, void *job)
 {
     const struct restored *r = job;
-    return audit_add(tx, session_terminal(tx_arena(tx), r->office->tenant->id), "data.restore", r->from,
-                     "ok");
+    return audit_add(tx, session_terminal(tx_arena(tx), r->office->tenant->id), "data.restore",
+                     r->from, "ok");
 }
 
 static struct err *run(const struct command_line *c)

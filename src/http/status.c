@@ -7,14 +7,13 @@ static const struct {
     const char *code;
     int status;
 } own_status[] = {
-    {"http.malformed", 400},      {"http.url_long", 414},   {"http.headers_large", 431},
-    {"http.method", 405},         {"http.media_type", 415}, {"json.syntax", 400},
-    {"json.depth", 400},
-    {"json.unknown_member", 400}, {"xml.syntax", 400},      {"xml.doctype", 400},
-    {"xml.encoding", 400},        {"xml.depth", 400},       {"xml.attributes", 400},
-    {"sign_in.locked", 429},      {"sign_in.many", 429},      {"guess.too_many", 429},
-    {"identity.locked", 429}, {"track.locked", 429},
-    {"submission.gone", 410},     {"draft.gone", 410},
+    {"http.malformed", 400},  {"http.url_long", 414},       {"http.headers_large", 431},
+    {"http.method", 405},     {"http.media_type", 415},     {"json.syntax", 400},
+    {"json.depth", 400},      {"json.unknown_member", 400}, {"xml.syntax", 400},
+    {"xml.doctype", 400},     {"xml.encoding", 400},        {"xml.depth", 400},
+    {"xml.attributes", 400},  {"sign_in.locked", 429},      {"sign_in.many", 429},
+    {"guess.too_many", 429},  {"identity.locked", 429},     {"track.locked", 429},
+    {"submission.gone", 410}, {"draft.gone", 410},
 };
 
 static int status_of_kind(enum err_kind kind)

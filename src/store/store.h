@@ -131,8 +131,8 @@ MUST_CHECK struct err *sql_rows_kept(struct tx *tx, const struct query *q,
                                      const struct sql_arg *args, size_t count,
                                      struct rows **rows_out);
 MUST_CHECK struct err *sql_row_kept(struct tx *tx, const struct query *q,
-                                    const struct sql_arg *args, size_t count,
-                                    struct rows **row_out, bool *has_row_out);
+                                    const struct sql_arg *args, size_t count, struct rows **row_out,
+                                    bool *has_row_out);
 
 /* Only see whether the engine takes the statement; for the test of all statements. */
 MUST_CHECK struct err *store_prepare(struct tx *tx, const struct query *q);
