@@ -10,7 +10,10 @@ const get = <T>(path: string) => call<T>('GET', path);
 const post = <T>(path: string, json: unknown = {}) => call<T>('POST', path, { json });
 
 export interface WorkFilter { q: string; service: string; area: string; state: string; page: number }
-export interface ActionBody { version: number; reason: string; note: string; items: { path: string; material: string; text: string }[] }
+export interface ActionFile { name: string; hash: string; kind: '' | 'signature' }
+/** What some actions need besides words: files, a visit, the day of a written notice, by how much. */
+export interface ActionMore { files?: ActionFile[]; visit?: { cause: string }; told_on?: string; amount?: number }
+export interface ActionBody extends ActionMore { version: number; reason: string; note: string; items: { path: string; material: string; text: string }[] }
 
 const query = (values: Record<string, string | number>): string => {
   const all = Object.entries(values).filter(([, value]) => value !== '' && value !== 0);
@@ -21,6 +24,8 @@ export const staffApi = {
   work: (filter: WorkFilter) => get<WorkList>(`/v1/work${query({ ...filter })}`),
   case: (ref: string) => get<StaffCase>(`/v1/cases/${part(ref)}`),
   act: (ref: string, action: string, body: ActionBody) => post<StaffCase>(`/v1/cases/${part(ref)}/actions/${part(action)}`, body),
+  sendFile: (ref: string, name: string, bytes: Blob) => call<{ name: string; size: number; hash: string }>('POST', `/v1/cases/${part(ref)}/files/${part(name)}`,
+    { bytes, headers: { 'Content-Type': bytes.type || 'application/octet-stream' } }),
   takeBack: (ref: string, version: number) => post<StaffCase>(`/v1/cases/${part(ref)}/take-back`, { version }),
   visit: (ref: string, cause: string, is_wasted: boolean, note = '') => post<StaffCase>(`/v1/cases/${part(ref)}/visits`, { cause, is_wasted, note }),
   unmask: (ref: string, reason: string) => post<{ id_number: string; phone: string }>(`/v1/cases/${part(ref)}/unmask`, { reason }),

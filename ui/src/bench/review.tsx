@@ -8,8 +8,8 @@ import { go, href } from '../base/route';
 import { may } from '../base/session';
 import { Icon } from '../parts/icon';
 import { Phrases } from '../parts/text';
-import { ActionDialog } from './action';
-import { staffApi } from './api';
+import { ActionDialog, asksMore } from './action';
+import { staffApi, type ActionMore } from './api';
 import { CaseFacts } from './facts';
 import { Clock } from './clock';
 import { DeskPage, useKeys } from './desk';
@@ -64,13 +64,12 @@ function Review({ value, list, notice: told, onChange, onAgain }: Props) {
     }
     setBusy(false);
   };
-  const take = (action: CaseAction, reason = '', note = '') => run(() => staffApi.act(value.ref, action.name, {
-    version: value.version, reason, note, items: action.effect === 'notice' ? noticeItems(value, marks) : [],
+  const take = (action: CaseAction, reason = '', note = '', more: ActionMore = {}) => run(() => staffApi.act(value.ref, action.name, {
+    version: value.version, reason, note, items: action.effect === 'notice' ? noticeItems(value, marks) : [], ...more,
   }));
   const press = (action: CaseAction | undefined) => {
     if (!action || isBusy) return;
-    const needsWords = /reason|note|leader/.test(action.needs) || (action.effect === 'notice' && value.notices.length > 0);
-    if (needsWords || action.effect === 'notice') { setFault(''); setAsked(action); } else void take(action);
+    if (asksMore(action)) { setFault(''); setAsked(action); } else void take(action);
   };
   const toggle = (row: Row) => {
     if (!canMark) return;
@@ -120,7 +119,7 @@ function Review({ value, list, notice: told, onChange, onAgain }: Props) {
           onWords={(key, words) => setMarks({ ...marks, [key]: words })} />
       </div>
       {asked && <ActionDialog action={asked} value={value} items={asked.effect === 'notice' ? noticeItems(value, marks) : []} fault={fault} isBusy={isBusy}
-        onClose={() => setAsked(null)} onTake={(reason, note) => void take(asked, reason, note)} />}
+        onClose={() => setAsked(null)} onTake={(reason, note, more) => void take(asked, reason, note, more)} />}
     </DeskPage>
   );
 }
