@@ -90,6 +90,7 @@ await test('an empty answer: summary takes the focus, same words at the field, t
   await page.waitForSelector('#answer');
   await next(page);
   await page.waitForSelector('.summary');
+  await page.waitForFunction(() => document.activeElement?.className === 'summary' && /有错/.test(document.title)).catch(() => undefined);
   const seen = await page.evaluate(() => ({
     focus: document.activeElement?.className, title: document.title, invalid: document.querySelectorAll('[aria-invalid="true"]').length,
     top: document.querySelector('.summary a')?.textContent, field: document.getElementById(document.querySelector('#answer').getAttribute('aria-describedby'))?.textContent,
