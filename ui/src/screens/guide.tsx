@@ -56,7 +56,7 @@ function Tap({ choice, question, id, onPick }: { choice: Choice; question: Quest
       <button class="opt" type="button" id={id} aria-pressed={isOn} onClick={onPick}>
         {mediaUrl(choice.image) && <img src={mediaUrl(choice.image)} alt="" width="64" height="64" />}<span>{choice.label}</span>
       </button>
-      <SayButton id={`${question.path}/${choice.value}`} say={sayChoice(choice)} label={choice.label} />
+      <SayButton id={`${question.path}/${choice.value}`} say={sayChoice(choice, work.value?.service.form.media)} label={choice.label} />
     </div>
   );
 }
