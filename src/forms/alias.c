@@ -69,9 +69,9 @@ static const struct alias aliases[] = {
     {"survey", "sms_response", ""},
     {"survey", "note", "notes|comment|comments|备注"},
 
-    {"choices", "list_name", "list name|列表|列表名|选项组"},
+    {"choices", "list_name", "list name|列表|列表名|选项组|选项表"},
     {"choices", "name", "value|名称|值|编码"},
-    {"choices", "label", "caption|标题|选项"},
+    {"choices", "label", "caption|标题|选项|题目"},
     {"choices", "say", "朗读|读音"},
     {"choices", "image", "media::image|图片"},
     {"choices", "big-image", "media::big-image"},
