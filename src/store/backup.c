@@ -227,10 +227,12 @@ struct err *store_backup(struct store *s, struct arena *a, const char *to_dir)
                        "数据在 PostgreSQL 中，请用 pg_dump 备份。");
     TRY(target_make(a, to_dir));
     const char *database = path_in(a, to_dir, "bangban.db");
+    /* The files first: a checkpoint of the audit that is newer than the rows would look like a cut.
+     */
+    TRY(files_copy(a, s->options.data_dir, to_dir));
     TRY(s->driver->copy(s, a, database));
     TRY(s->driver->check(a, database)); /* damage is told now, not on the day of the restore */
     TRY(blobs_copy(a, to_dir, s->options.data_dir, to_dir, s->options.now_ms, s->options.self));
-    TRY(files_copy(a, s->options.data_dir, to_dir));
     TRY(all_sync(a, to_dir));
     return marker_write(a, to_dir);
 }

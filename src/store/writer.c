@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { UNSAFE_PAUSE_US = 5000 };
+
 enum state { DONE, FAILED, AGAIN, ANSWERED };
 
 struct run {
@@ -228,6 +230,8 @@ static struct err *group_guarded(struct store *s, struct run *runs, size_t count
         if (s->options.unsafe_ack_before_commit)
             answer(&runs[i]);
     }
+    if (s->options.unsafe_ack_before_commit)
+        (void)usleep(UNSAFE_PAUSE_US); /* a slow disk: the control must not need luck to lose */
     return c->driver->verb(c, a, VERB_COMMIT);
 }
 
