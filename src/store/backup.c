@@ -227,8 +227,7 @@ struct err *store_backup(struct store *s, struct arena *a, const char *to_dir)
                        "数据在 PostgreSQL 中，请用 pg_dump 备份。");
     TRY(target_make(a, to_dir));
     const char *database = path_in(a, to_dir, "bangban.db");
-    /* The files first: a checkpoint of the audit that is newer than the rows would look like a cut.
-     */
+    /* Files first: a checkpoint of the audit newer than the rows would look like a cut. */
     TRY(files_copy(a, s->options.data_dir, to_dir));
     TRY(s->driver->copy(s, a, database));
     TRY(s->driver->check(a, database)); /* damage is told now, not on the day of the restore */
